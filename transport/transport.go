@@ -1,0 +1,115 @@
+// Package transport says how bytes travel between addresses. It holds the
+// interfaces that the client is written against; package sockets implements
+// them with the operating system, package simnet with a simulated internet.
+//
+// No call in this package blocks. What comes of a call is told to a Handler,
+// from any goroutine; calls for one Stream never overlap and keep their order:
+// Opened once, then Received and Sent any number of times, then Closed once and
+// nothing after it. A Dial that fails is Closed without Opened.
+package transport
+
+import (
+	"errors"
+	"net/netip"
+	"time"
+)
+
+// Network opens streams and packet sockets.
+type Network interface {
+	// Listen accepts streams on addr until stop is called. Port 0 lets the
+	// system pick; bound is the address in use. An unspecified address means
+	// both address families where the system has both. accept is called for
+	// every incoming stream, before its Opened, and must not block; a nil
+	// Handler refuses the stream.
+	Listen(addr netip.AddrPort, accept func(Stream) Handler) (bound netip.AddrPort, stop func(), err error)
+
+	// Dial opens a stream to addr. The stream may be sent to at once; bytes
+	// leave when it has opened.
+	Dial(addr netip.AddrPort, h Handler) Stream
+
+	// ListenPacket receives datagrams on addr until the PacketConn is closed.
+	// p is only valid during the call of recv.
+	ListenPacket(addr netip.AddrPort, recv func(from netip.AddrPort, p []byte)) (PacketConn, error)
+}
+
+// Stream is one reliable, ordered connection in both directions.
+type Stream interface {
+	// Send queues bufs, which belong to the stream until Sent has reported
+	// that many bytes. Bytes sent to a closed stream are dropped.
+	Send(bufs ...[]byte)
+
+	// PauseReads stops (true) or resumes (false) delivery by Received; what
+	// arrives meanwhile pushes back on the remote end. At most one Received
+	// that was already under way may still follow.
+	PauseReads(bool)
+
+	// Close ends the stream: queued bytes that the network has not taken yet
+	// are dropped. The Handler is told Closed(nil).
+	Close()
+
+	// LocalAddr and RemoteAddr are valid from Opened on; IPv4 addresses are
+	// never in their IPv4-mapped IPv6 form.
+	LocalAddr() netip.AddrPort
+	RemoteAddr() netip.AddrPort
+}
+
+// Handler hears what happens to one Stream.
+type Handler interface {
+	Opened()
+	// Received delivers bytes; p is only valid during the call.
+	Received(p []byte)
+	// Sent reports that n more bytes have left: they are the network's, and
+	// their buffers may be used again.
+	Sent(n int)
+	// Closed is the last call. err is nil after our own Close, ErrRemoteClosed
+	// after an orderly close by the other side, else what went wrong.
+	Closed(err error)
+}
+
+// PacketConn sends datagrams. They may be lost, like any datagram.
+type PacketConn interface {
+	Send(to netip.AddrPort, p []byte) // p may be used again after the call
+	LocalAddr() netip.AddrPort
+	Close()
+}
+
+// Reasons for Closed. Errors of the system are wrapped, so that errors.Is with
+// a syscall.Errno works on them too.
+var (
+	ErrRemoteClosed = errors.New("closed by the remote side")
+	ErrRefused      = errors.New("connection refused")
+	ErrReset        = errors.New("connection reset")
+	ErrUnreachable  = errors.New("host unreachable")
+	ErrDialTimeout  = errors.New("no answer to the connection attempt")
+)
+
+// DialTimeout bounds the wait for an answer to Dial, in every Network: twice
+// what a SYN and two retransmissions take would still be within it.
+const DialTimeout = 20 * time.Second
+
+// Fetcher performs HTTP GET requests: trackers and web seeds.
+type Fetcher interface {
+	// Fetch starts a request; done is called exactly once, from any
+	// goroutine, also after cancel.
+	Fetch(r FetchRequest, done func(FetchResponse, error)) (cancel func())
+}
+
+// FetchRequest is one HTTP GET.
+type FetchRequest struct {
+	URL     string
+	Timeout time.Duration // for the whole exchange, redirects included
+	MaxBody int64         // a larger body is ErrBodyTooLarge
+}
+
+// FetchResponse is what came back; a status of 400 and above is no error here.
+type FetchResponse struct {
+	Status int
+	Body   []byte
+}
+
+// Errors of Fetch beside those of the network.
+var (
+	ErrBodyTooLarge  = errors.New("response body too large")
+	ErrFetchTimeout  = errors.New("no complete response in time")
+	ErrFetchCanceled = errors.New("request cancelled")
+)
