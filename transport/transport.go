@@ -5,7 +5,12 @@
 // No call in this package blocks. What comes of a call is told to a Handler,
 // from any goroutine; calls for one Stream never overlap and keep their order:
 // Opened once, then Received and Sent any number of times, then Closed once and
-// nothing after it. A Dial that fails is Closed without Opened.
+// nothing after it. A Dial that fails is Closed without Opened. No Handler is
+// called from inside a call of this package, so that a caller may hold a lock
+// which its Handler takes too, and a Handler may call any method of its Stream.
+//
+// Package transporttest holds the contract as a test suite, which every
+// implementation passes.
 package transport
 
 import (
@@ -20,11 +25,13 @@ type Network interface {
 	// system pick; bound is the address in use. An unspecified address means
 	// both address families where the system has both. accept is called for
 	// every incoming stream, before its Opened, and must not block; a nil
-	// Handler refuses the stream.
+	// Handler refuses the stream. stop may be called more than once; streams
+	// that were accepted stay. A port that is taken is ErrAddrInUse.
 	Listen(addr netip.AddrPort, accept func(Stream) Handler) (bound netip.AddrPort, stop func(), err error)
 
 	// Dial opens a stream to addr. The stream may be sent to at once; bytes
-	// leave when it has opened.
+	// leave when it has opened. Another goroutine may call h before Dial has
+	// returned.
 	Dial(addr netip.AddrPort, h Handler) Stream
 
 	// ListenPacket receives datagrams on addr until the PacketConn is closed.
@@ -35,16 +42,22 @@ type Network interface {
 // Stream is one reliable, ordered connection in both directions.
 type Stream interface {
 	// Send queues bufs, which belong to the stream until Sent has reported
-	// that many bytes. Bytes sent to a closed stream are dropped.
+	// that many bytes, or until Closed. The slice that holds them may be used
+	// again at once. The queue has no limit of its own: Sent tells the caller
+	// when to go on. Bytes sent to a closed stream are dropped.
 	Send(bufs ...[]byte)
 
 	// PauseReads stops (true) or resumes (false) delivery by Received; what
 	// arrives meanwhile pushes back on the remote end. At most one Received
-	// that was already under way may still follow.
+	// that was already under way may still follow. As long as reads are
+	// paused, the end of the stream may go unnoticed.
 	PauseReads(bool)
 
-	// Close ends the stream: queued bytes that the network has not taken yet
-	// are dropped. The Handler is told Closed(nil).
+	// Close ends the stream: queued bytes that the network does not take at
+	// once are dropped. But for a call already under way, the Handler is told
+	// nothing but Closed(nil). The other side hears ErrRemoteClosed, or
+	// ErrReset when it had sent bytes that were not received. Close may be
+	// called more than once.
 	Close()
 
 	// LocalAddr and RemoteAddr are valid from Opened on; IPv4 addresses are
@@ -62,7 +75,8 @@ type Handler interface {
 	// their buffers may be used again.
 	Sent(n int)
 	// Closed is the last call. err is nil after our own Close, ErrRemoteClosed
-	// after an orderly close by the other side, else what went wrong.
+	// after an orderly close by the other side, else what went wrong. Buffers
+	// of Send that Sent has not reported may be used again.
 	Closed(err error)
 }
 
@@ -70,8 +84,11 @@ type Handler interface {
 type PacketConn interface {
 	Send(to netip.AddrPort, p []byte) // p may be used again after the call
 	LocalAddr() netip.AddrPort
-	Close()
+	Close() // at most one recv that is already under way may still follow
 }
+
+// ErrAddrInUse says that the address of Listen or ListenPacket is taken.
+var ErrAddrInUse = errors.New("address already in use")
 
 // Reasons for Closed. Errors of the system are wrapped, so that errors.Is with
 // a syscall.Errno works on them too.
@@ -90,7 +107,8 @@ const DialTimeout = 20 * time.Second
 // Fetcher performs HTTP GET requests: trackers and web seeds.
 type Fetcher interface {
 	// Fetch starts a request; done is called exactly once, from any
-	// goroutine, also after cancel.
+	// goroutine, also after cancel, but never from inside Fetch or cancel.
+	// Redirects are followed, but only to http and https.
 	Fetch(r FetchRequest, done func(FetchResponse, error)) (cancel func())
 }
 
@@ -98,8 +116,12 @@ type Fetcher interface {
 type FetchRequest struct {
 	URL     string
 	Timeout time.Duration // for the whole exchange, redirects included
-	MaxBody int64         // a larger body is ErrBodyTooLarge
+	MaxBody int64         // a larger body is ErrBodyTooLarge; counted after decompression
 }
+
+// FetchRedirectsMax bounds the redirects followed for one request, in every
+// Fetcher. Trackers that moved need one or two; more is a loop.
+const FetchRedirectsMax = 5
 
 // FetchResponse is what came back; a status of 400 and above is no error here.
 type FetchResponse struct {

@@ -1,0 +1,80 @@
+package boundary
+
+import (
+	"net/netip"
+
+	"bt/client/wire"
+)
+
+// Effects is what the core asks the world to do, in the order of each slice.
+// It is reused from turn to turn. Each field is a kind of I/O, never a feature.
+type Effects struct {
+	Dial       []Dial
+	Send       []Send
+	Close      []Close
+	OpenFiles  []TorrentID // answered by FilesOpened
+	Read       []ReadBlock
+	Write      []WriteBlock
+	Check      []CheckPiece // after all earlier Writes of that piece
+	CloseFiles []TorrentID  // sync and close; after all earlier Reads, Writes and Checks
+	Fetch      []Fetch
+	Notify     []Notice
+}
+
+// Reset empties e and keeps its memory.
+func (e *Effects) Reset() {
+	clear(e.Send) // let go of blocks and notices
+	clear(e.Write)
+	clear(e.Notify)
+	*e = Effects{
+		Dial: e.Dial[:0], Send: e.Send[:0], Close: e.Close[:0], OpenFiles: e.OpenFiles[:0],
+		Read: e.Read[:0], Write: e.Write[:0], Check: e.Check[:0], CloseFiles: e.CloseFiles[:0],
+		Fetch: e.Fetch[:0], Notify: e.Notify[:0],
+	}
+}
+
+// Dial asks for a connection to Addr; Opened or Closed will follow.
+type Dial struct {
+	Conn ConnID
+	Addr netip.AddrPort
+}
+
+// Send asks for one message, or a handshake when Hello is not nil.
+type Send struct {
+	Conn  ConnID
+	Hello *wire.Handshake
+	Msg   wire.Message
+}
+
+// Close asks to end a connection, after what was sent before on it in the same
+// turn was handed to the network. Closed will follow.
+type Close struct{ Conn ConnID }
+
+// ReadBlock asks for a block of a verified piece, to be sent to Conn.
+type ReadBlock struct {
+	Torrent TorrentID
+	Conn    ConnID
+	Block   wire.Block
+}
+
+// WriteBlock gives a block to the disk, and the ownership of Data with it.
+type WriteBlock struct {
+	Torrent TorrentID
+	Piece   int
+	Begin   int
+	Data    []byte
+}
+
+// CheckPiece asks whether the bytes of a piece on disk match its hash.
+type CheckPiece struct {
+	Torrent  TorrentID
+	Piece    int
+	Download bool // its blocks were just downloaded; else a hash check
+	Digests  bool // tell the digest of each block in any case
+}
+
+// Fetch asks for an HTTP GET.
+type Fetch struct {
+	ID  FetchID
+	URL string
+}

@@ -1,0 +1,165 @@
+// Package boundary holds all that crosses the edge of the pure core: the
+// events that the world sends in and the effects that the core asks for. It has
+// types only. Whatever is not here, the core can neither learn nor do.
+package boundary
+
+import (
+	"net/netip"
+
+	"bt/client/bitfield"
+	"bt/client/metainfo"
+	"bt/client/wire"
+)
+
+// ConnID names one connection for the life of a client. The core numbers the
+// ones it dials with even ids, the shell numbers incoming ones with odd ids.
+type ConnID uint64
+
+// TorrentID names one torrent of a client.
+type TorrentID uint32
+
+// FetchID names one HTTP request.
+type FetchID uint64
+
+// Event is one thing that happened. Only events change the core, so a recorded
+// sequence of them is a run.
+type Event interface{ event() }
+
+// Opened says that a connection is usable.
+type Opened struct {
+	Conn          ConnID
+	Local, Remote netip.AddrPort
+	Incoming      bool
+}
+
+// Received brings what one read contained. Msgs may be reused after the event
+// was handled; the Data of a Piece belongs to whoever handles it.
+type Received struct {
+	Conn  ConnID
+	Hello *wire.Handshake // in the first event that has it complete, once
+	Msgs  []wire.Message  // what followed it
+	Size  int             // bytes read from the network, framing included
+	Err   error           // the bytes after Msgs are no valid message
+}
+
+// Sent says that n more bytes have left.
+type Sent struct {
+	Conn ConnID
+	N    int
+}
+
+// Closed says that a connection has ended, or that a dial failed. Nothing more
+// is heard of Conn.
+type Closed struct {
+	Conn  ConnID
+	Errno int   // the system's number for Err, 0 where it has none
+	Err   error // nil: by our own Close, or orderly by the remote side
+}
+
+// FilesOpened answers OpenFiles.
+type FilesOpened struct {
+	Torrent TorrentID
+	// Present marks the pieces whose every byte may be on disk: all that is
+	// worth checking.
+	Present bitfield.Bitfield
+	Err     error
+}
+
+// FilesClosed answers CloseFiles; everything written before is durable if Err
+// is nil.
+type FilesClosed struct {
+	Torrent TorrentID
+	Err     error
+}
+
+// BlockRead answers ReadBlock.
+type BlockRead struct {
+	Torrent TorrentID
+	Conn    ConnID
+	Block   wire.Block
+	Data    []byte
+	Err     error
+}
+
+// BlocksWritten says that n bytes of a piece, given by WriteBlock, have reached
+// its file, or could not.
+type BlocksWritten struct {
+	Torrent TorrentID
+	Piece   int
+	N       int
+	Err     error
+}
+
+// PieceChecked answers CheckPiece.
+type PieceChecked struct {
+	CheckPiece
+	OK bool
+	// Digests has the SHA-1 of each block, when the piece failed or when they
+	// were asked for; nil where they could not be had.
+	Digests []metainfo.Hash
+	Err     error // it could not be read: neither right nor wrong
+}
+
+// Fetched answers Fetch.
+type Fetched struct {
+	ID     FetchID
+	Status int
+	Body   []byte
+	Err    error
+}
+
+// AddTorrent is the command to take up a torrent.
+type AddTorrent struct {
+	ID    TorrentID
+	Meta  *metainfo.MetaInfo
+	State State
+	// Priorities, one a file; nil: all 1. 0 is not downloaded.
+	Priorities []int
+	Peers      []netip.AddrPort
+}
+
+// RemoveTorrent is the command to stop a torrent and forget it.
+type RemoveTorrent struct{ Torrent TorrentID }
+
+// SetState is the command behind Start, Pause and Stop.
+type SetState struct {
+	Torrent TorrentID
+	State   State
+}
+
+// AddPeers tells a torrent of addresses given by the user.
+type AddPeers struct {
+	Torrent TorrentID
+	Peers   []netip.AddrPort
+}
+
+// Hashcheck is the command to verify pieces against what is on disk; nil
+// means all.
+type Hashcheck struct {
+	Torrent TorrentID
+	Pieces  []int
+}
+
+// Shutdown is the command to stop every torrent and take no more.
+type Shutdown struct{}
+
+// Tick says that a deadline has come, and nothing else has happened.
+type Tick struct{}
+
+func (Opened) event()        {}
+func (*Received) event()     {}
+func (Sent) event()          {}
+func (Closed) event()        {}
+func (FilesOpened) event()   {}
+func (FilesClosed) event()   {}
+func (BlockRead) event()     {}
+func (BlocksWritten) event() {}
+func (PieceChecked) event()  {}
+func (Fetched) event()       {}
+func (AddTorrent) event()    {}
+func (RemoveTorrent) event() {}
+func (SetState) event()      {}
+func (AddPeers) event()      {}
+func (Hashcheck) event()     {}
+func (Shutdown) event()      {}
+func (Tick) event()          {}

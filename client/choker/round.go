@@ -1,0 +1,205 @@
+package choker
+
+import (
+	"cmp"
+	"slices"
+
+	"bt/client/boundary"
+)
+
+const (
+	// newcomerWeight is how many times the wait of a peer never served counts.
+	newcomerWeight = 3
+
+	// optimisticRounds is a turn while we download: 30 s, "enough time for the
+	// upload to get to full capacity, the download to reciprocate, and the
+	// download to get to full capacity" (BEP 3).
+	optimisticRounds = 3
+
+	// seedingRounds is a turn while we seed, unless the quota is used up before:
+	// with no answer to wait for, fewer changes waste less of the uplink.
+	seedingRounds = 6
+)
+
+// A challenger takes a regular slot only with a rate more than 11/10 of that of
+// the peer in it. Two peers of equal speed would otherwise take turns with every
+// fluctuation, "rapidly choking and unchoking": fibrillation.
+const (
+	challengerWeight = 10
+	incumbentWeight  = 11
+)
+
+// verdict is what a round decides for one candidate.
+type verdict uint8
+
+const (
+	choked verdict = iota
+	regular
+	optimistic
+)
+
+// round is one call of Choose: the candidates and the verdicts so far.
+type round struct {
+	Params
+	cs       []Candidate
+	verdicts []verdict
+}
+
+func newRound(cs []Candidate, p Params) *round {
+	for i := range cs {
+		if s := &cs[i].State; !s.seen {
+			s.seen, s.since = true, p.Round
+		}
+	}
+	return &round{Params: p, cs: cs, verdicts: make([]verdict, len(cs))}
+}
+
+// reciprocate unchokes those who give us the most and returns how many slots
+// they take.
+func (r *round) reciprocate(slots int) (taken int) {
+	givers := r.collect(func(c *Candidate) bool {
+		return c.RateDown > 0 && !c.Snubbed && !c.Seed && !r.justChoked(c)
+	})
+	r.sort(givers, func(a, b *Candidate) int {
+		return cmp.Or(
+			cmp.Compare(score(b), score(a)),
+			compareBool(holdsRegular(b), holdsRegular(a)),
+		)
+	})
+	for _, i := range givers {
+		if taken == slots {
+			break
+		}
+		// "Peers which have a better upload rate (as compared to the downloaders)
+		// but aren't interested get unchoked", so that they can begin at once when
+		// we get something they lack. They take no slot.
+		r.verdicts[i] = regular
+		if r.cs[i].Interested {
+			taken++
+		}
+	}
+	return taken
+}
+
+// score makes rates comparable: that of a peer in a regular slot counts more.
+func score(c *Candidate) int64 {
+	if holdsRegular(c) {
+		return c.RateDown * incumbentWeight
+	}
+	return c.RateDown * challengerWeight
+}
+
+func holdsRegular(c *Candidate) bool { return c.State.Unchoked && !c.State.Optimistic }
+
+// takeTurns gives room slots to interested peers: first to those whose turn is
+// not over, then to those that wait, and back to the others only if nobody does.
+func (r *round) takeTurns(room int) {
+	current := r.collect(func(c *Candidate) bool { return c.Interested && r.inTurn(c) })
+	waiting := r.collect(func(c *Candidate) bool {
+		return c.Interested && !c.State.Unchoked && !r.justChoked(c)
+	})
+	over := r.collect(func(c *Candidate) bool {
+		return c.Interested && c.State.Unchoked && !r.inTurn(c)
+	})
+	// If slots have become fewer, who has had the most of its turn goes.
+	r.sort(current, func(a, b *Candidate) int { return cmp.Compare(b.State.since, a.State.since) })
+	r.sort(waiting, func(a, b *Candidate) int { return cmp.Compare(r.wait(b), r.wait(a)) })
+	r.sort(over, func(a, b *Candidate) int { return cmp.Compare(b.State.since, a.State.since) })
+
+	for _, queue := range [][]int{current, waiting, over} {
+		for _, i := range queue {
+			if r.verdicts[i] != choked {
+				continue
+			}
+			// Nobody is unchoked and choked within one round.
+			if room > 0 || r.justUnchoked(&r.cs[i]) {
+				r.verdicts[i] = optimistic
+				room--
+			}
+		}
+	}
+}
+
+// inTurn reports whether the peer holds a slot that it got in turn, and its turn
+// is not over.
+func (r *round) inTurn(c *Candidate) bool {
+	s := &c.State
+	switch {
+	case !s.Unchoked:
+		return false
+	case r.justUnchoked(c):
+		return true
+	case r.Seeding:
+		spent := r.Quota > 0 && c.Sent-s.sent >= r.Quota
+		return r.Round-s.since < seedingRounds && !spent
+	}
+	return s.Optimistic && r.Round-s.since < optimisticRounds
+}
+
+// wait returns the rounds for which a choked peer has waited, as they count.
+func (r *round) wait(c *Candidate) int {
+	switch rounds := r.Round - c.State.since; {
+	case !c.State.served:
+		// One more, so that a newcomer goes before who was served just now.
+		return (rounds + 1) * newcomerWeight
+	case r.Seeding:
+		// Counted from the start of the last turn. Whoever is slow to use up its
+		// quota has had a longer turn, and would otherwise have fewer of them.
+		return r.Round - c.State.began
+	default:
+		return rounds
+	}
+}
+
+func (r *round) justUnchoked(c *Candidate) bool {
+	return c.State.Unchoked && c.State.since == r.Round
+}
+
+// justChoked reports whether the peer lost its slot in this round already.
+func (r *round) justChoked(c *Candidate) bool {
+	return !c.State.Unchoked && c.State.served && c.State.since == r.Round
+}
+
+// settle writes the verdicts into the states.
+func (r *round) settle() {
+	for i := range r.cs {
+		c, v := &r.cs[i], r.verdicts[i]
+		s := &c.State
+		s.Optimistic = v == optimistic && !r.Seeding
+		if unchoked := v != choked; unchoked != s.Unchoked {
+			s.Unchoked, s.since = unchoked, r.Round
+			if unchoked {
+				s.served, s.began, s.sent = true, r.Round, c.Sent
+			}
+		}
+	}
+}
+
+// collect returns the indices of the candidates that pass.
+func (r *round) collect(pass func(*Candidate) bool) []int {
+	var is []int
+	for i := range r.cs {
+		if pass(&r.cs[i]) {
+			is = append(is, i)
+		}
+	}
+	return is
+}
+
+// sort orders candidates, equal ones by id.
+func (r *round) sort(is []int, compare func(a, b *Candidate) int) {
+	slices.SortFunc(is, func(i, j int) int {
+		a, b := &r.cs[i], &r.cs[j]
+		return cmp.Or(compare(a, b), cmp.Compare[boundary.ConnID](a.ID, b.ID))
+	})
+}
+
+func compareBool(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return 1
+	}
+	return -1
+}

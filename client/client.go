@@ -1,0 +1,213 @@
+// Package client is a BitTorrent client: the public API, and the thin shell
+// around the pure core.
+//
+// A Client lives in a World, which gives it a clock, a network, a filesystem, a
+// worker and a source of randomness. Everything that happens goes through one
+// inbox; Turn takes events from it, lets the core (package session) decide, and
+// performs the effects. Run does that until its context ends:
+//
+//	c, err := client.New(world, client.Config{Port: 6881})
+//	...
+//	t, err := c.Add(client.Spec{Meta: meta, Dir: "downloads"})
+//	...
+//	err = c.Run(ctx)
+//
+// Methods of Client and Torrent may be called from any goroutine, and inside
+// callbacks. Those that change something return at once; what they ask for has
+// happened when the matching Notice comes.
+package client
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/netip"
+	"path/filepath"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"bt/client/boundary"
+	"bt/client/session"
+	"bt/transport"
+)
+
+// Client is a set of torrents that share one port, one loop and its limits.
+type Client struct {
+	cfg    Config
+	world  World
+	peerID [20]byte
+	port   int
+	stop   func() // of the listener
+
+	inbox    inbox
+	received sync.Pool // of *boundary.Received
+	budget   budget
+	pool     blockPool
+	lastConn atomic.Uint64 // incoming
+
+	// mu guards what follows: held by Turn, except while it tells notices, and
+	// by whoever only looks.
+	mu       sync.Mutex
+	now      time.Time
+	session  *session.Session
+	effects  boundary.Effects
+	conns    map[boundary.ConnID]*conn
+	dirty    []*conn // have something to send this turn
+	touched  []touched
+	stores   map[boundary.TorrentID]*store
+	torrents map[boundary.TorrentID]*Torrent // until they are removed
+	lastID   boundary.TorrentID
+	notices  []Notice
+	closing  bool
+}
+
+// New makes a client and begins to listen. An error names the port.
+func New(world World, cfg Config) (*Client, error) {
+	if err := cfg.validate(); err != nil {
+		return nil, err
+	}
+	c := &Client{
+		cfg: cfg.withDefaults(), world: world,
+		conns:    make(map[boundary.ConnID]*conn),
+		stores:   make(map[boundary.TorrentID]*store),
+		torrents: make(map[boundary.TorrentID]*Torrent),
+	}
+	rng := rand.New(world.Rand)
+	c.peerID = newPeerID(rng)
+	addr := netip.AddrPortFrom(c.cfg.Addr, uint16(cfg.Port))
+	bound, stop, err := world.Net.Listen(addr, c.accept)
+	if err != nil {
+		return nil, fmt.Errorf("listen on port %d: %w", cfg.Port, err)
+	}
+	c.port, c.stop = int(bound.Port()), stop
+	c.session = session.New(session.Config{
+		PeerID: c.peerID, Port: c.port,
+		MaxConns: c.cfg.MaxConns, MaxPeers: c.cfg.MaxPeers, MaxHalfOpen: c.cfg.MaxHalfOpen,
+		Slots: c.cfg.UploadSlots, Optimistic: c.cfg.Optimistic,
+		Rand: rand.NewPCG(rng.Uint64(), rng.Uint64()),
+	})
+	return c, nil
+}
+
+// accept takes an incoming connection; the core decides whether it stays.
+func (c *Client) accept(s transport.Stream) transport.Handler {
+	conn := newConn(c, boundary.ConnID(c.lastConn.Add(1)<<1|1), true)
+	conn.stream.Store(&s)
+	c.post(item{call: func() { c.conns[conn.id] = conn }})
+	return conn
+}
+
+// PeerID returns the 20 bytes by which other clients know this one: a prefix in
+// the Azureus style, then random characters.
+func (c *Client) PeerID() [20]byte { return c.peerID }
+
+// Port returns the port that incoming connections are accepted on.
+func (c *Client) Port() int { return c.port }
+
+// Errors of Add.
+var (
+	ErrClosed    = errors.New("client is closed")
+	ErrDuplicate = errors.New("torrent was added already")
+)
+
+// Add takes up a torrent. What is wrong with it is said at once; its first
+// notices come with the next turns.
+func (c *Client) Add(spec Spec) (*Torrent, error) {
+	if err := spec.validate(); err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closing {
+		return nil, ErrClosed
+	}
+	for _, t := range c.torrents {
+		if t.meta.InfoHash == spec.Meta.InfoHash {
+			return nil, fmt.Errorf("%s (%v): %w", spec.Meta.Info.Name, spec.Meta.InfoHash, ErrDuplicate)
+		}
+		if t.shares(spec) {
+			return nil, fmt.Errorf("%s: its files in %s are those of torrent %v: %w", spec.Meta.Info.Name, spec.Dir, t.meta.InfoHash, ErrDuplicate)
+		}
+	}
+	c.lastID++
+	id := c.lastID
+	s, err := c.newStore(id, spec.Dir, spec.Meta, spec.Priorities)
+	if err != nil {
+		return nil, err
+	}
+	t := &Torrent{client: c, id: id, meta: spec.Meta, spec: spec, paths: s.files.Paths()}
+	c.stores[id], c.torrents[id] = s, t
+	c.Post(boundary.AddTorrent{
+		ID: id, Meta: spec.Meta, State: spec.State, Priorities: slices.Clone(spec.Priorities), Peers: slices.Clone(spec.Peers),
+	})
+	return t, nil
+}
+
+// shares says whether two torrents would write to the same place.
+func (t *Torrent) shares(o Spec) bool {
+	return filepath.Clean(t.spec.Dir) == filepath.Clean(o.Dir) && t.meta.Info.Name == o.Meta.Info.Name
+}
+
+// Torrents returns the torrents in the order in which they were added.
+func (c *Client) Torrents() []*Torrent {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	all := make([]*Torrent, 0, len(c.torrents))
+	for _, t := range c.torrents {
+		all = append(all, t)
+	}
+	slices.SortFunc(all, func(a, b *Torrent) int { return int(a.id) - int(b.id) })
+	return all
+}
+
+// Torrent returns the torrent that a notice is about, nil if it was removed.
+func (c *Client) Torrent(id TorrentID) *Torrent {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.torrents[id]
+}
+
+// Close stops every torrent: trackers are told, connections closed, files made
+// durable. Closed says when that is done.
+func (c *Client) Close() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closing {
+		return
+	}
+	c.closing = true
+	c.stop()
+	c.Post(boundary.Shutdown{})
+}
+
+// Closed says that after Close nothing is left: no connection, no open file, no
+// work.
+func (c *Client) Closed() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.closing && c.session.Closed() && len(c.conns) == 0
+}
+
+// tell brings one notice to whoever wants to hear it.
+func (c *Client) tell(n Notice) {
+	switch n := n.(type) {
+	case PieceVerified:
+		if t := c.Torrent(n.Torrent); t != nil && t.spec.OnHashPass != nil {
+			t.spec.OnHashPass(t, n.Piece)
+		}
+	case PieceFailed:
+		if t := c.Torrent(n.Torrent); t != nil && t.spec.OnHashFail != nil {
+			t.spec.OnHashFail(t, n.Piece)
+		}
+	case TorrentRemoved:
+		c.mu.Lock()
+		delete(c.torrents, n.Torrent)
+		delete(c.stores, n.Torrent)
+		c.mu.Unlock()
+	}
+	if c.cfg.OnNotice != nil {
+		c.cfg.OnNotice(n)
+	}
+}

@@ -1,0 +1,83 @@
+package client
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net/netip"
+)
+
+// Config is what the user wants of a client. The zero value works.
+type Config struct {
+	// Port is preferred for incoming connections; 0 lets the system pick.
+	Port int
+	// Addr is the address to listen on; the zero value means all of them, of
+	// both families.
+	Addr netip.Addr
+
+	MaxConns    int // connections in all; 0: 500
+	MaxPeers    int // connections of one torrent; 0: 100
+	MaxHalfOpen int // connection attempts under way; 0: 32
+	UploadSlots int // peers of one torrent served at once, by merit; 0: 7, below 0: none
+	Optimistic  int // and those by turn; 0: 1, below 0: none
+
+	// OnNotice, unless nil, is told all news of all torrents, in order, from
+	// the goroutine that calls Turn. Any method of Client and Torrent may be
+	// called inside.
+	OnNotice func(Notice)
+}
+
+const (
+	// connsMax stays well below the 1024 files that systems allow a process
+	// without being asked.
+	connsMax    = 500
+	peersMax    = 100
+	halfOpenMax = 32
+	// slotsDefault plus one optimistic: with fewer the uplink idles when one
+	// peer is slow, with more each gets too little to care (Cohen 2003 has 4
+	// in all, for the uplinks of 2003).
+	slotsDefault      = 7
+	optimisticDefault = 1
+)
+
+func (c Config) withDefaults() Config {
+	orElse := func(v *int, d int) {
+		switch {
+		case *v == 0:
+			*v = d
+		case *v < 0:
+			*v = 0
+		}
+	}
+	orElse(&c.MaxConns, connsMax)
+	orElse(&c.MaxPeers, peersMax)
+	orElse(&c.MaxHalfOpen, halfOpenMax)
+	orElse(&c.UploadSlots, slotsDefault)
+	orElse(&c.Optimistic, optimisticDefault)
+	if !c.Addr.IsValid() {
+		c.Addr = netip.IPv6Unspecified()
+	}
+	return c
+}
+
+func (c Config) validate() error {
+	if c.Port < 0 || c.Port > 65535 {
+		return fmt.Errorf("port %d: not within 0 to 65535", c.Port)
+	}
+	return nil
+}
+
+// peerIDPrefix follows the Azureus style (BEP 20) as the ancestors did: two
+// letters of the client, one digit of the major version, two of the minor, and
+// U for unstable.
+const peerIDPrefix = "-DT001U-"
+
+// newPeerID makes a peer id of the prefix and twelve random characters that
+// survive every log and every URL.
+func newPeerID(rng *rand.Rand) (id [20]byte) {
+	const chars = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	n := copy(id[:], peerIDPrefix)
+	for i := n; i < len(id); i++ {
+		id[i] = chars[rng.IntN(len(chars))]
+	}
+	return id
+}

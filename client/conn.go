@@ -1,0 +1,163 @@
+package client
+
+import (
+	"errors"
+	"sync"
+	"sync/atomic"
+	"syscall"
+
+	"bt/client/boundary"
+	"bt/client/wire"
+	"bt/transport"
+)
+
+const blockSize = wire.BlockSize
+
+// conn is the shell's side of one connection. Its Handler methods run on the
+// transport's goroutines: they decode, post, and touch nothing of the client's
+// but the inbox, the budget and the pool.
+type conn struct {
+	client   *Client
+	id       boundary.ConnID
+	incoming bool
+	stream   atomic.Pointer[transport.Stream]
+	decoder  *wire.Decoder
+	failed   bool // the remote side has sent nonsense; the rest is not read
+	paused   bool // guarded by the budget's lock
+
+	// Of the turn under way: what is to be sent, in order.
+	head  []byte // the end of bufs, still growing
+	bufs  [][]byte
+	dirty bool
+
+	mu      sync.Mutex // guards opening and lending
+	lending []lent     // blocks that the stream still needs, oldest first
+}
+
+// lent is a block from the pool and the number of bytes, since the one before
+// it, after which it is free again.
+type lent struct {
+	bytes int
+	block []byte
+}
+
+func newConn(c *Client, id boundary.ConnID, incoming bool) *conn {
+	return &conn{client: c, id: id, incoming: incoming, decoder: wire.NewDecoder(c.pool.get)}
+}
+
+func (c *conn) pauseReads(pause bool) {
+	if s := c.stream.Load(); s != nil {
+		(*s).PauseReads(pause)
+	}
+}
+
+// opening sets the stream that open returns. It may have opened before that.
+func (c *conn) opening(open func() transport.Stream) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s := open()
+	c.stream.Store(&s)
+}
+
+// Opened implements transport.Handler.
+func (c *conn) Opened() {
+	c.mu.Lock() // wait for opening
+	s := *c.stream.Load()
+	c.mu.Unlock()
+	c.client.Post(boundary.Opened{Conn: c.id, Local: s.LocalAddr(), Remote: s.RemoteAddr(), Incoming: c.incoming})
+}
+
+// Received implements transport.Handler.
+func (c *conn) Received(p []byte) {
+	if c.failed {
+		return
+	}
+	e := c.client.newReceived()
+	e.Conn, e.Size = c.id, len(p)
+	e.Hello, e.Msgs, e.Err = c.decoder.Decode(p, e.Msgs)
+	c.failed = e.Err != nil
+	if n := payload(e.Msgs); n > 0 {
+		c.client.budget.take(c, n)
+	}
+	c.client.Post(e)
+}
+
+// payload is the number of bytes of blocks in msgs.
+func payload(msgs []wire.Message) (n int) {
+	for i := range msgs {
+		if msgs[i].Kind == wire.Piece {
+			n += len(msgs[i].Data)
+		}
+	}
+	return n
+}
+
+// Sent implements transport.Handler.
+func (c *conn) Sent(n int) {
+	c.giveBack(n)
+	c.client.Post(boundary.Sent{Conn: c.id, N: n})
+}
+
+// Closed implements transport.Handler.
+func (c *conn) Closed(err error) {
+	e := boundary.Closed{Conn: c.id, Err: err}
+	if errors.Is(err, transport.ErrRemoteClosed) {
+		e.Err = nil
+	}
+	var errno syscall.Errno
+	if errors.As(err, &errno) {
+		e.Errno = int(errno)
+	}
+	c.client.Post(e)
+}
+
+// queue adds a message to what the turn sends on this connection.
+func (c *conn) queue(s *boundary.Send) {
+	if s.Hello != nil {
+		c.head = wire.AppendHandshake(c.head, s.Hello)
+		return
+	}
+	c.head = wire.AppendHeader(c.head, s.Msg)
+	if s.Msg.Kind != wire.Piece {
+		return
+	}
+	c.bufs = append(c.bufs, c.head, s.Msg.Data)
+	c.lend(s.Msg.Data)
+	c.head = nil
+}
+
+// flush hands all that the turn has queued to the stream at once.
+func (c *conn) flush() {
+	if len(c.head) > 0 {
+		c.bufs = append(c.bufs, c.head)
+		c.lend(nil)
+	}
+	s := *c.stream.Load()
+	s.Send(c.bufs...)
+	c.head, c.bufs, c.dirty = nil, nil, false
+}
+
+// lend notes that the stream needs the buffers up to block, until they have
+// left.
+func (c *conn) lend(block []byte) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.lending = append(c.lending, lent{len(c.head) + len(block), block})
+}
+
+// giveBack returns the blocks among the n oldest bytes to the pool.
+func (c *conn) giveBack(n int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	done := 0
+	for ; done < len(c.lending); done++ {
+		l := &c.lending[done]
+		if n < l.bytes {
+			l.bytes -= n
+			break
+		}
+		n -= l.bytes
+		c.client.pool.put(l.block)
+	}
+	c.lending = append(c.lending[:0], c.lending[done:]...)
+}

@@ -1,0 +1,224 @@
+// Package peer is one conversation with one remote client about one torrent:
+// who chokes whom, what each side has, which blocks were asked for, and how
+// fast they come. It decides nothing that takes more than this one peer to
+// know; which blocks to ask for and whom to unchoke is told to it.
+package peer
+
+import (
+	"net/netip"
+	"time"
+
+	"bt/client/bitfield"
+	"bt/client/boundary"
+	"bt/client/choker"
+	"bt/client/rate"
+	"bt/client/wire"
+)
+
+// Limits of one conversation.
+const (
+	// HandshakeTimeout is how long the remote side may take from the opening of
+	// the connection to the last byte of its handshake.
+	HandshakeTimeout = 30 * time.Second
+	// keepAliveAfter is the silence after which we send a keep-alive. BEP 3
+	// closes after two minutes; a slow link must still fit in between.
+	keepAliveAfter = 100 * time.Second
+	// idleMax is the silence of the remote side after which it counts as gone:
+	// one keep-alive of two minutes may be half a minute late, and then some.
+	idleMax = 180 * time.Second
+	// uselessAfter is how long two sides that want nothing of each other stay
+	// connected.
+	uselessAfter = 3 * time.Minute
+)
+
+// Peer is one conversation. Its fields are changed by its methods alone.
+type Peer struct {
+	ID       boundary.ConnID
+	Addr     netip.AddrPort
+	Incoming bool
+	Source   boundary.Source
+	PeerID   [20]byte
+	Reserved [8]byte
+	Fast     bool // both sides speak the Fast extension (BEP 6)
+	Joined   time.Time
+
+	Has bitfield.Bitfield // what the remote side has
+
+	AmChoking, AmInterested      bool
+	PeerChoking, PeerInterested  bool
+	Down, Up                     rate.Meter   // payload of blocks
+	Requests                     Pipeline     // what we asked for
+	Uploads                      Uploads      // what we were asked for
+	Turn                         choker.State // what the choker remembers of it
+	Wanted                       int          // pieces it has that we want and lack
+	Unrequested                  int          // blocks and rejects it sent that answer nothing
+	heardAt, sentAt, usefulSince time.Time
+	outbox                       outbox
+}
+
+// New starts a conversation after both handshakes are through. fast says that
+// our handshake offered the Fast extension.
+func New(now time.Time, id boundary.ConnID, addr netip.AddrPort, incoming bool, hello *wire.Handshake, fast bool, pieces int) *Peer {
+	return &Peer{
+		ID: id, Addr: addr, Incoming: incoming,
+		PeerID: hello.PeerID, Reserved: hello.Reserved,
+		Fast: fast && hello.SupportsFast(), Joined: now,
+		Has:       bitfield.New(pieces),
+		AmChoking: true, PeerChoking: true, // BEP 3: "Connections start out choked and not interested."
+		Requests: newPipeline(),
+		heardAt:  now, sentAt: now, usefulSince: now,
+	}
+}
+
+// Send queues a message for the remote side.
+func (p *Peer) Send(now time.Time, m wire.Message, out *boundary.Effects) {
+	p.outbox.push(wire.Len(m), len(m.Data), m.Kind == wire.Piece)
+	p.sentAt = now
+	out.Send = append(out.Send, boundary.Send{Conn: p.ID, Msg: m})
+}
+
+// HandleSent notes that n bytes have left, and counts the payload in them.
+func (p *Peer) HandleSent(now time.Time, n int) (uploaded int) {
+	uploaded = p.outbox.pop(n)
+	if uploaded > 0 {
+		p.Up.Add(now, uploaded)
+	}
+	return uploaded
+}
+
+// SayHave opens the conversation with what we have. A peer without a piece
+// says nothing, except with BEP 6, where exactly one of three messages must
+// come first.
+func (p *Peer) SayHave(now time.Time, have *bitfield.Bitfield, out *boundary.Effects) {
+	switch {
+	case p.Fast && have.All():
+		p.Send(now, wire.Message{Kind: wire.HaveAll}, out)
+	case p.Fast && have.None():
+		p.Send(now, wire.Message{Kind: wire.HaveNone}, out)
+	case !have.None():
+		p.Send(now, wire.Message{Kind: wire.Bitfield, Data: have.Bytes()}, out)
+	}
+}
+
+// Choke and unchoke the remote side. Choking without BEP 6 voids every request
+// it has made; with BEP 6 each is answered by a reject.
+func (p *Peer) Choke(now time.Time, choke bool, out *boundary.Effects) {
+	if p.AmChoking == choke {
+		return
+	}
+	p.AmChoking = choke
+	if !choke {
+		p.Send(now, wire.Message{Kind: wire.Unchoke}, out)
+		return
+	}
+	p.Send(now, wire.Message{Kind: wire.Choke}, out)
+	p.DropRequests(now, out)
+}
+
+// DropRequests forgets what the remote side has asked for; with BEP 6 it is
+// told so.
+func (p *Peer) DropRequests(now time.Time, out *boundary.Effects) {
+	for _, b := range p.Uploads.clear() {
+		p.refuse(now, b, out)
+	}
+}
+
+// refuse answers a request that is not going to be served.
+func (p *Peer) refuse(now time.Time, b wire.Block, out *boundary.Effects) {
+	if p.Fast { // BEP 6: "a choke [...] does not implicitly reject all pending requests": each gets its own answer
+		p.Send(now, b.Message(wire.Reject), out)
+	}
+}
+
+// Interest tells the remote side whether we want something of it, if that has
+// changed.
+func (p *Peer) Interest(now time.Time, out *boundary.Effects) {
+	want := p.Wanted > 0
+	if want == p.AmInterested {
+		return
+	}
+	p.AmInterested = want
+	kind := wire.NotInterested
+	if want {
+		kind = wire.Interested
+	}
+	p.Send(now, wire.Message{Kind: kind}, out)
+}
+
+// Ask sends requests for blocks.
+func (p *Peer) Ask(now time.Time, blocks []wire.Block, out *boundary.Effects) {
+	for _, b := range blocks {
+		p.Requests.add(now, b)
+		p.Send(now, b.Message(wire.Request), out)
+	}
+}
+
+// Cancel withdraws a request for a block that is no longer needed. The block
+// may come all the same, if it was on its way.
+func (p *Peer) Cancel(now time.Time, b wire.Block, out *boundary.Effects) {
+	if p.Requests.cancel(b) {
+		p.Send(now, b.Message(wire.Cancel), out)
+	}
+}
+
+// WithdrawAll cancels every outstanding request and returns the blocks.
+func (p *Peer) WithdrawAll(now time.Time, out *boundary.Effects) []wire.Block {
+	blocks := p.Requests.outstanding()
+	for _, b := range blocks {
+		p.Cancel(now, b, out)
+	}
+	return blocks
+}
+
+// HandleAny notes that the remote side is alive.
+func (p *Peer) HandleAny(now time.Time) { p.heardAt = now }
+
+// HandleChoke returns the requests that this choke has voided: all without
+// BEP 6, none with it.
+func (p *Peer) HandleChoke() (void []wire.Block) {
+	p.PeerChoking = true
+	if p.Fast {
+		return nil
+	}
+	return p.Requests.clear()
+}
+
+// HandleUnchoke notes that requests may be made.
+func (p *Peer) HandleUnchoke(now time.Time) {
+	p.PeerChoking = false
+	p.Requests.restart(now)
+}
+
+// HandleInterested notes whether the remote side wants something of us.
+func (p *Peer) HandleInterested(now time.Time, interested bool, out *boundary.Effects) {
+	p.PeerInterested = interested
+	if !interested {
+		p.DropRequests(now, out)
+	}
+}
+
+// Deadlines of the conversation.
+
+// MaybeKeepAlive sends a keep-alive when we have been silent for long.
+func (p *Peer) MaybeKeepAlive(now time.Time, out *boundary.Effects) {
+	if now.Sub(p.sentAt) >= keepAliveAfter {
+		p.Send(now, wire.Message{Kind: wire.KeepAlive}, out)
+	}
+}
+
+// Expired says whether the conversation has lost its point, and why.
+func (p *Peer) Expired(now time.Time) (boundary.Reason, bool) {
+	if p.AmInterested || p.PeerInterested {
+		p.usefulSince = now
+	}
+	switch {
+	case now.Sub(p.heardAt) >= idleMax:
+		return boundary.Idle, true
+	case now.Sub(p.usefulSince) >= uselessAfter:
+		return boundary.UselessPeer, true
+	}
+	return 0, false
+}
+
+// SendBacklog is the number of bytes given to the network that have not left.
+func (p *Peer) SendBacklog() int { return p.outbox.bytes }

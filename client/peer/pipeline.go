@@ -1,0 +1,221 @@
+package peer
+
+import (
+	"time"
+
+	"bt/client/rate"
+	"bt/client/wire"
+)
+
+// Limits of the request pipeline.
+const (
+	// depthMin keeps a slow peer busy between two of our turns (Cohen 2003
+	// pipelines five).
+	depthMin = 4
+	// depthMax is what clients commonly accept without being asked for more.
+	depthMax = 250
+	// queueTime is how much work the remote side should have ahead of it: a
+	// round trip on any sane path, and the rate of one more second.
+	queueTime = 2
+	// stallMin is the least time without a block after which outstanding
+	// requests count as lost; stallMax the most.
+	stallMin = 10 * time.Second
+	stallMax = 60 * time.Second
+	// SnubAfter is when a peer that sends nothing counts as snubbing us
+	// (Cohen 2003).
+	SnubAfter = 60 * time.Second
+	// cancelledMax bounds how many cancelled requests are remembered, whose
+	// blocks may still come.
+	cancelledMax = 2 * depthMax
+)
+
+// Pipeline is what we have asked one peer for. Its depth follows bandwidth ×
+// delay: it grows with every block that arrives while that makes the peer
+// faster, and falls to one request when nothing comes.
+type Pipeline struct {
+	reqs      []request // in the order they were sent
+	cancelled []wire.Block
+	slowStart bool
+	depth     int
+	lastRate  int64
+	stalled   bool
+	// waitingSince is when the peer last gave a block or began to owe one.
+	waitingSince time.Time
+	snubSince    time.Time // the same, but not restarted by time-outs
+}
+
+type request struct {
+	block wire.Block
+	at    time.Time
+}
+
+func newPipeline() Pipeline { return Pipeline{slowStart: true, depth: depthMin} }
+
+// Len is the number of outstanding requests.
+func (q *Pipeline) Len() int { return len(q.reqs) }
+
+// Room is how many more requests should be sent now. It stays at zero until a
+// quarter of the pipeline is free, so that requests leave in batches.
+func (q *Pipeline) Room() int {
+	depth := q.depth
+	if q.stalled {
+		depth = 1
+	}
+	free := depth - len(q.reqs)
+	if free*4 < depth {
+		return 0
+	}
+	return free
+}
+
+// Stalled says that requests went unanswered for long; the peer is tried with
+// one at a time until a block comes.
+func (q *Pipeline) Stalled() bool { return q.stalled }
+
+// Snubbed says that the peer has owed us blocks for a minute and sent none.
+func (q *Pipeline) Snubbed(now time.Time) bool {
+	return (len(q.reqs) > 0 || q.stalled) && now.Sub(q.snubSince) >= SnubAfter
+}
+
+func (q *Pipeline) add(now time.Time, b wire.Block) {
+	if len(q.reqs) == 0 {
+		q.waitingSince = now
+		if !q.stalled {
+			q.snubSince = now
+		}
+	}
+	q.reqs = append(q.reqs, request{b, now})
+}
+
+// restart forgets old waiting: the peer has just unchoked us.
+func (q *Pipeline) restart(now time.Time) {
+	q.waitingSince = now
+	if !q.stalled {
+		q.snubSince = now
+	}
+}
+
+// HandleBlock takes the request that a block answers off the pipeline.
+// requested says that it was outstanding, late that it had been cancelled.
+func (q *Pipeline) HandleBlock(now time.Time, b wire.Block, down *rate.Meter) (requested, late bool) {
+	i := q.find(b)
+	if i < 0 {
+		return false, q.forgetCancelled(b)
+	}
+	q.remove(i)
+	q.waitingSince, q.snubSince, q.stalled = now, now, false
+	q.resize(now, down)
+	return true, false
+}
+
+// resize sets the depth for what the peer can do: doubling each round trip at
+// first, then rate × queueTime.
+func (q *Pipeline) resize(now time.Time, down *rate.Meter) {
+	recent := down.RateOver(now, 2)
+	byRate := int(min(recent*queueTime/wire.BlockSize, depthMax)) + 2
+	if q.slowStart {
+		q.depth++
+		// The pipe is full when asking for more no longer brings more.
+		if q.depth > 2*byRate+depthMin {
+			q.slowStart = false
+		}
+	} else {
+		q.depth = byRate
+	}
+	q.depth = min(max(q.depth, depthMin), depthMax)
+}
+
+// HandleReject takes a rejected request off the pipeline (BEP 6). ok is false
+// for a request never made; cancelled when we had withdrawn it.
+func (q *Pipeline) HandleReject(b wire.Block) (ok, cancelled bool) {
+	if i := q.find(b); i >= 0 {
+		q.remove(i)
+		return true, false
+	}
+	was := q.forgetCancelled(b)
+	return was, was
+}
+
+// TimedOut says whether the peer has owed us blocks for too long. The time it
+// gets is four times what it should take at its own recent rate.
+func (q *Pipeline) TimedOut(now time.Time, down *rate.Meter) bool {
+	if len(q.reqs) == 0 {
+		return false
+	}
+	limit := stallMin
+	if r := down.Rate(now); r > 0 {
+		limit = time.Duration(4*wire.BlockSize*int64(time.Second)/r) + stallMin
+	}
+	return now.Sub(q.waitingSince) >= min(limit, stallMax)
+}
+
+// Stall marks the peer as one that does not answer.
+func (q *Pipeline) Stall(now time.Time) {
+	q.stalled, q.slowStart, q.depth = true, true, depthMin
+	q.waitingSince = now
+}
+
+// Holds says whether b is outstanding.
+func (q *Pipeline) Holds(b wire.Block) bool { return q.find(b) >= 0 }
+
+func (q *Pipeline) outstanding() []wire.Block {
+	blocks := make([]wire.Block, len(q.reqs))
+	for i, r := range q.reqs {
+		blocks[i] = r.block
+	}
+	return blocks
+}
+
+// Outstanding returns the blocks asked for, oldest first.
+func (q *Pipeline) Outstanding() []wire.Block { return q.outstanding() }
+
+// clear voids everything outstanding. Blocks already on their way may still
+// come.
+func (q *Pipeline) clear() []wire.Block {
+	blocks := q.outstanding()
+	q.reqs = q.reqs[:0]
+	for _, b := range blocks {
+		q.rememberCancelled(b)
+	}
+	return blocks
+}
+
+func (q *Pipeline) cancel(b wire.Block) bool {
+	i := q.find(b)
+	if i < 0 {
+		return false
+	}
+	q.remove(i)
+	q.rememberCancelled(b)
+	return true
+}
+
+// find is a scan: answers come in the order of the requests, so that the hit
+// is nearly always the first.
+func (q *Pipeline) find(b wire.Block) int {
+	for i := range q.reqs {
+		if q.reqs[i].block == b {
+			return i
+		}
+	}
+	return -1
+}
+
+func (q *Pipeline) remove(i int) { q.reqs = append(q.reqs[:i], q.reqs[i+1:]...) }
+
+func (q *Pipeline) rememberCancelled(b wire.Block) {
+	if len(q.cancelled) == cancelledMax {
+		q.cancelled = append(q.cancelled[:0], q.cancelled[1:]...)
+	}
+	q.cancelled = append(q.cancelled, b)
+}
+
+func (q *Pipeline) forgetCancelled(b wire.Block) bool {
+	for i := range q.cancelled {
+		if q.cancelled[i] == b {
+			q.cancelled = append(q.cancelled[:i], q.cancelled[i+1:]...)
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,107 @@
+package client
+
+import (
+	"slices"
+	"time"
+
+	"bt/client/boundary"
+	"bt/transport"
+)
+
+// Limits of one request to a tracker.
+const (
+	fetchTimeout = 20 * time.Second
+	fetchBodyMax = 2 << 20 // thousands of peers, and all their dictionaries
+)
+
+// perform does what the core has asked for, each kind in the order in which it
+// was asked, and lets go of the effects.
+func (c *Client) perform() {
+	e := &c.effects
+	for _, d := range e.Dial {
+		c.dial(d)
+	}
+	c.send(e.Send)
+	for _, cl := range e.Close {
+		if conn := c.conns[cl.Conn]; conn != nil {
+			(*conn.stream.Load()).Close()
+		}
+	}
+	c.performDisk(e)
+	for _, f := range e.Fetch {
+		c.world.HTTP.Fetch(transport.FetchRequest{URL: f.URL, Timeout: fetchTimeout, MaxBody: fetchBodyMax},
+			func(r transport.FetchResponse, err error) {
+				c.Post(boundary.Fetched{ID: f.ID, Status: r.Status, Body: r.Body, Err: err})
+			})
+	}
+	c.notices = append(c.notices, e.Notify...)
+	e.Reset()
+}
+
+func (c *Client) dial(d boundary.Dial) {
+	conn := newConn(c, d.Conn, false)
+	c.conns[d.Conn] = conn
+	conn.opening(func() transport.Stream { return c.world.Net.Dial(d.Addr, conn) })
+}
+
+// send encodes all messages of the turn and hands each stream its own in one
+// go: ten requests and a HAVE for one peer become one write.
+func (c *Client) send(sends []boundary.Send) {
+	for i := range sends {
+		conn := c.conns[sends[i].Conn]
+		if conn == nil {
+			continue // closed in this very turn
+		}
+		if !conn.dirty {
+			conn.dirty = true
+			c.dirty = append(c.dirty, conn)
+		}
+		conn.queue(&sends[i])
+	}
+	for _, conn := range c.dirty {
+		conn.flush()
+	}
+	clear(c.dirty)
+	c.dirty = c.dirty[:0]
+}
+
+func (c *Client) performDisk(e *boundary.Effects) {
+	for _, id := range e.OpenFiles {
+		c.stores[id].open()
+	}
+	for _, w := range e.Write {
+		c.stores[w.Torrent].write(w)
+	}
+	for _, ch := range e.Check {
+		c.stores[ch.Torrent].check(ch)
+	}
+	for _, t := range c.touched {
+		t.store.work(t.piece)
+	}
+	c.touched = c.touched[:0]
+	for reads := e.Read; len(reads) > 0; {
+		n := 1
+		for n < len(reads) && reads[n].Conn == reads[0].Conn {
+			n++
+		}
+		c.stores[reads[0].Torrent].read(slices.Clone(reads[:n]))
+		reads = reads[n:]
+	}
+	for _, id := range e.CloseFiles {
+		s := c.stores[id]
+		s.close = true
+		s.maybeClose()
+	}
+}
+
+// touched is a piece that was given work this turn.
+type touched struct {
+	store *store
+	piece int
+}
+
+func (c *Client) touch(s *store, piece int) {
+	if n := len(c.touched); n == 0 || c.touched[n-1] != (touched{s, piece}) {
+		c.touched = append(c.touched, touched{s, piece})
+	}
+}

@@ -1,0 +1,75 @@
+// Package rate measures bytes per second over a sliding window, in integers, so that every machine agrees to the bit.
+package rate
+
+import "time"
+
+// Window is the number of seconds Rate looks back. Cohen (Incentives Build Robustness in BitTorrent, 2003) lets the
+// choker use a rolling average of 20 seconds: long enough to smooth bursts, short enough to notice a dead peer between
+// two optimistic unchokes.
+const Window = 20
+
+// Meter counts bytes in a ring of one-second buckets. The zero value is ready, and copying a Meter copies its state.
+//
+// The seconds of a meter are counted from its first Add, not from the clock's own, so that meters of peers who arrived
+// at different moments do not all turn at the same instant and shift of the clock changes no rate. Times must not go
+// backwards; one that does is taken as the newest seen, so that a stepped clock costs precision but never a count.
+// Not safe for concurrent use.
+type Meter struct {
+	start   time.Time // of the first Add; meaningful once started
+	started bool
+	second  int64         // the newest second seen, from start
+	buckets [Window]int64 // bytes of second s at s % Window, for the Window newest seconds
+	total   int64
+}
+
+// Add counts n bytes at the time now. A negative n is ignored.
+func (m *Meter) Add(now time.Time, n int) {
+	if n < 0 {
+		return
+	}
+	if !m.started {
+		m.start, m.started = now, true
+	}
+	m.advance(now)
+	m.buckets[m.second%Window] += int64(n)
+	m.total += int64(n)
+}
+
+// Rate returns the bytes per second over the last Window seconds, the running one included. A meter younger than that
+// is divided by its age, rounded up to whole seconds, and at least by one.
+func (m *Meter) Rate(now time.Time) int64 { return m.RateOver(now, Window) }
+
+// RateOver is Rate over a shorter window; seconds is brought into 1 … Window.
+//
+// Reading changes nothing: an observer more or less must not change what a run does.
+func (m *Meter) RateOver(now time.Time, seconds int) int64 {
+	if !m.started {
+		return 0
+	}
+	second := m.secondOf(now)
+	// The running second counts as a whole one: while it is young the rate is a little low, never wildly high.
+	span := min(int64(max(seconds, 1)), Window, second+1)
+	sum := int64(0)
+	for s := second - span + 1; s <= m.second; s++ { // seconds after m.second have seen nothing yet
+		sum += m.buckets[s%Window]
+	}
+	return sum / span
+}
+
+// Total returns all bytes ever counted.
+func (m *Meter) Total() int64 { return m.total }
+
+// advance moves to the second of now and empties the buckets which are reused on the way, each at most once however
+// long the meter slept.
+func (m *Meter) advance(now time.Time) {
+	second := m.secondOf(now)
+	for s := max(m.second+1, second-Window+1); s <= second; s++ {
+		m.buckets[s%Window] = 0
+	}
+	m.second = second
+}
+
+// secondOf returns the second of now, and never one before the newest seen.
+func (m *Meter) secondOf(now time.Time) int64 {
+	return max(m.second, int64(now.Sub(m.start)/time.Second))
+}

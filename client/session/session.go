@@ -1,0 +1,234 @@
+// Package session is all torrents of one client, and the pure core's front
+// door: one event goes in, effects come out. It routes events to the torrents,
+// keeps the limits that they share, and looks after connections until their
+// handshake says which torrent they are about.
+package session
+
+import (
+	"math/rand/v2"
+	"net/netip"
+	"time"
+
+	"bt/client/boundary"
+	"bt/client/metainfo"
+	"bt/client/torrent"
+)
+
+// Config is what all torrents of a client share.
+type Config struct {
+	PeerID      [20]byte
+	Port        int // told to trackers
+	MaxConns    int // connections in all, dials included
+	MaxPeers    int // connections of one torrent
+	MaxHalfOpen int // dials under way
+	Slots       int // regular upload slots of a torrent
+	Optimistic  int // optimistic upload slots of a torrent
+	Rand        rand.Source
+}
+
+// Session is the state of one client. It belongs to one goroutine at a time.
+type Session struct {
+	cfg      Config
+	rng      *rand.Rand
+	torrents map[boundary.TorrentID]*torrent.Torrent
+	byHash   map[metainfo.Hash]*torrent.Torrent
+	due      schedule // which torrent has something to do next
+
+	conns   map[boundary.ConnID]*torrent.Torrent // connections past their handshake
+	pending pendingConns                         // and those before it
+	fetches map[boundary.FetchID]*torrent.Torrent
+	starved []*torrent.Torrent // waiting to dial
+
+	lastConn  boundary.ConnID
+	lastFetch boundary.FetchID
+	closing   bool
+}
+
+// New makes an empty session.
+func New(cfg Config) *Session {
+	return &Session{
+		cfg:      cfg,
+		rng:      rand.New(cfg.Rand),
+		torrents: make(map[boundary.TorrentID]*torrent.Torrent),
+		byHash:   make(map[metainfo.Hash]*torrent.Torrent),
+		conns:    make(map[boundary.ConnID]*torrent.Torrent),
+		fetches:  make(map[boundary.FetchID]*torrent.Torrent),
+	}
+}
+
+// Handle takes one event and appends what is to be done about it to out. It is
+// the only way into the session; now never goes back.
+func (s *Session) Handle(now time.Time, e boundary.Event, out *boundary.Effects) {
+	switch e := e.(type) {
+	case *boundary.Received:
+		s.handleReceived(now, e, out)
+	case boundary.Sent:
+		s.withConn(e.Conn, func(t *torrent.Torrent) { t.HandleSent(now, e, out) })
+	case boundary.Opened:
+		s.handleOpened(now, e, out)
+	case boundary.Closed:
+		s.handleClosed(now, e, out)
+	case boundary.BlocksWritten:
+		s.with(e.Torrent, func(t *torrent.Torrent) { t.HandleBlocksWritten(now, e, out) })
+	case boundary.PieceChecked:
+		s.with(e.Torrent, func(t *torrent.Torrent) { t.HandlePieceChecked(now, e, out) })
+	case boundary.BlockRead:
+		s.with(e.Torrent, func(t *torrent.Torrent) { t.HandleBlockRead(now, e, out) })
+	case boundary.FilesOpened:
+		s.with(e.Torrent, func(t *torrent.Torrent) { t.HandleFilesOpened(now, e, out) })
+	case boundary.FilesClosed:
+		s.with(e.Torrent, func(t *torrent.Torrent) { t.HandleFilesClosed(now, e, out) })
+	case boundary.Fetched:
+		s.handleFetched(now, e, out)
+	case boundary.AddTorrent:
+		s.handleAdd(now, e, out)
+	case boundary.RemoveTorrent:
+		s.with(e.Torrent, func(t *torrent.Torrent) { t.HandleRemove(now, out) })
+	case boundary.SetState:
+		s.with(e.Torrent, func(t *torrent.Torrent) { t.HandleSetState(now, e.State, out) })
+	case boundary.AddPeers:
+		s.with(e.Torrent, func(t *torrent.Torrent) { t.HandlePeers(now, e.Peers, out) })
+	case boundary.Hashcheck:
+		s.with(e.Torrent, func(t *torrent.Torrent) { t.HandleHashcheck(now, e.Pieces, out) })
+	case boundary.Shutdown:
+		s.handleShutdown(now, out)
+	case boundary.Tick:
+		s.handleTick(now, out)
+	}
+}
+
+// Deadline says when Handle wants a Tick, and what for. The zero time means:
+// not until something else happens.
+func (s *Session) Deadline() (at time.Time, why string) {
+	at, why = s.due.first()
+	if d := s.pending.deadline(); !d.IsZero() && (at.IsZero() || d.Before(at)) {
+		return d, "handshake"
+	}
+	return at, why
+}
+
+// Torrent returns a torrent, nil if there is none of that id.
+func (s *Session) Torrent(id boundary.TorrentID) *torrent.Torrent { return s.torrents[id] }
+
+// Closed says that a shutdown is complete: no torrent is left.
+func (s *Session) Closed() bool {
+	return s.closing && len(s.torrents) == 0 && len(s.pending.list) == 0
+}
+
+// with runs f on a torrent and notes when that wants to be woken next.
+func (s *Session) with(id boundary.TorrentID, f func(*torrent.Torrent)) {
+	if t := s.torrents[id]; t != nil {
+		f(t)
+		s.reschedule(t)
+	}
+}
+
+func (s *Session) withConn(id boundary.ConnID, f func(*torrent.Torrent)) {
+	if t := s.conns[id]; t != nil {
+		f(t)
+		s.reschedule(t)
+	}
+}
+
+func (s *Session) reschedule(t *torrent.Torrent) {
+	if t.Gone() {
+		s.due.remove(t)
+		delete(s.torrents, t.ID())
+		delete(s.byHash, t.InfoHash())
+		return
+	}
+	at, why := t.Deadline()
+	s.due.set(t, at, why)
+}
+
+func (s *Session) handleAdd(now time.Time, e boundary.AddTorrent, out *boundary.Effects) {
+	if s.closing || s.torrents[e.ID] != nil || s.byHash[e.Meta.InfoHash] != nil {
+		// The shell refuses such an Add to its caller's face; only a shutdown
+		// that overtakes it comes to pass here.
+		out.Notify = append(out.Notify, boundary.TorrentRemoved{Torrent: e.ID})
+		return
+	}
+	t := torrent.New(torrent.Config{
+		ID: e.ID, Meta: e.Meta, Priorities: e.Priorities,
+		PeerID: s.cfg.PeerID, Port: s.cfg.Port, MaxPeers: s.cfg.MaxPeers,
+		Slots: s.cfg.Slots, Optimistic: s.cfg.Optimistic,
+		Rand: rand.New(rand.NewPCG(s.rng.Uint64(), s.rng.Uint64())),
+	}, s)
+	s.torrents[e.ID] = t
+	s.byHash[e.Meta.InfoHash] = t
+	t.HandlePeers(now, e.Peers, out)
+	t.HandleSetState(now, e.State, out)
+	s.reschedule(t)
+}
+
+func (s *Session) handleTick(now time.Time, out *boundary.Effects) {
+	s.expirePending(now, out)
+	for {
+		t := s.due.pop(now)
+		if t == nil {
+			return
+		}
+		t.HandleTick(now, out)
+		s.reschedule(t)
+	}
+}
+
+func (s *Session) handleFetched(now time.Time, e boundary.Fetched, out *boundary.Effects) {
+	t := s.fetches[e.ID]
+	delete(s.fetches, e.ID)
+	if t != nil && !t.Gone() {
+		t.HandleFetched(now, e, out)
+		s.reschedule(t)
+	}
+}
+
+// handleShutdown removes every torrent and ends what has not become a peer.
+func (s *Session) handleShutdown(now time.Time, out *boundary.Effects) {
+	s.closing = true
+	s.dropPending(out)
+	for _, t := range s.sorted() {
+		t.HandleRemove(now, out)
+		s.reschedule(t)
+	}
+}
+
+// NewFetch implements torrent.Registry.
+func (s *Session) NewFetch(t *torrent.Torrent) boundary.FetchID {
+	s.lastFetch++
+	s.fetches[s.lastFetch] = t
+	return s.lastFetch
+}
+
+// Forget implements torrent.Registry.
+func (s *Session) Forget(id boundary.ConnID) { delete(s.conns, id) }
+
+// MayDial implements torrent.Registry.
+func (s *Session) MayDial(t *torrent.Torrent) bool {
+	if s.pending.dials < s.cfg.MaxHalfOpen && s.connections() < s.cfg.MaxConns {
+		return true
+	}
+	s.starved = append(s.starved, t)
+	return false
+}
+
+// feed lets the torrents dial that were not allowed to before, in the order in
+// which they asked.
+func (s *Session) feed(now time.Time, out *boundary.Effects) {
+	starved := s.starved
+	s.starved = nil
+	for _, t := range starved {
+		if !t.Gone() {
+			t.HandleFree(now, out)
+			s.reschedule(t)
+		}
+	}
+}
+
+func (s *Session) connections() int { return len(s.conns) + len(s.pending.list) }
+
+// Dial implements torrent.Registry.
+func (s *Session) Dial(now time.Time, t *torrent.Torrent, addr netip.AddrPort, src boundary.Source, out *boundary.Effects) {
+	s.lastConn += 2 // even: the shell counts incoming connections in odd numbers
+	s.pending.add(pendingConn{id: s.lastConn, addr: addr, source: src, torrent: t})
+	out.Dial = append(out.Dial, boundary.Dial{Conn: s.lastConn, Addr: addr})
+}

@@ -1,0 +1,146 @@
+package storage
+
+import (
+	"errors"
+	"maps"
+	"runtime"
+	"slices"
+	"sync"
+	"syscall"
+
+	"github.com/spf13/afero"
+)
+
+// dirtySet remembers what was written since the last Sync.
+type dirtySet struct {
+	mu    sync.Mutex
+	files map[int]struct{} // numbers of targets
+	dirs  map[string]struct{}
+}
+
+func (d *dirtySet) addFile(id int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.files == nil {
+		d.files = make(map[int]struct{})
+	}
+	d.files[id] = struct{}{}
+}
+
+func (d *dirtySet) addDir(path string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.dirs == nil {
+		d.dirs = make(map[string]struct{})
+	}
+	d.dirs[path] = struct{}{}
+}
+
+// take empties the set and returns what was in it, in a fixed order.
+func (d *dirtySet) take() (files []int, dirs []string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	files = slices.Sorted(maps.Keys(d.files))
+	dirs = slices.Sorted(maps.Keys(d.dirs))
+	clear(d.files)
+	clear(d.dirs)
+	return files, dirs
+}
+
+func (d *dirtySet) clear() { d.take() }
+
+// Sync makes everything durable that was written since the last Sync: files,
+// directories that got new entries, and the index of the part file. After an
+// error, what was written since the last success may be lost even if a later
+// Sync succeeds, since systems report a failed write-back only once: those
+// pieces have to be checked again.
+func (s *Store) Sync() error {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if !s.ready {
+		return wrap("sync", s.dir, noPiece, ErrClosed)
+	}
+	return s.sync()
+}
+
+func (s *Store) sync() error {
+	s.syncMu.Lock()
+	defer s.syncMu.Unlock()
+	// The index must not speak of bytes that are not durable: first look at
+	// it, then sync the bytes, then write what was seen.
+	index, stale := s.part.pending()
+	err := s.flush()
+	if err == nil && stale {
+		err = s.storeIndex(&index)
+	}
+	if err != nil {
+		if stale {
+			s.part.spoil()
+		}
+		return err
+	}
+	return s.tidyPart()
+}
+
+// flush syncs files and directories. What it did not get to stays dirty.
+func (s *Store) flush() error {
+	files, dirs := s.dirty.take()
+	err := s.handles.takeError()
+	for err == nil && len(files) > 0 {
+		if err = s.syncFile(files[0]); err == nil {
+			files = files[1:]
+		}
+	}
+	for err == nil && len(dirs) > 0 {
+		if err = s.syncDir(dirs[0]); err == nil {
+			dirs = dirs[1:]
+		}
+	}
+	for _, id := range files {
+		s.dirty.addFile(id)
+	}
+	for _, dir := range dirs {
+		s.dirty.addDir(dir)
+	}
+	return err
+}
+
+// syncFile also serves a file whose handle was closed meanwhile: fsync is
+// about the file, not about the handle that wrote.
+func (s *Store) syncFile(id int) error {
+	h, err := s.handles.acquire(id, forSyncing)
+	if err != nil {
+		return wrap("sync", s.targets[id].path, noPiece, err)
+	}
+	defer s.handles.release(h)
+	return wrap("sync", s.targets[id].path, noPiece, h.file.Sync())
+}
+
+// DirSyncer is what a filesystem may implement that has a better way to make
+// the entries of a directory durable than opening and syncing it.
+type DirSyncer interface {
+	SyncDir(dir string) error
+}
+
+func (s *Store) syncDir(dir string) error {
+	if d, ok := s.fs.(DirSyncer); ok {
+		return wrap("sync", dir, noPiece, d.SyncDir(dir))
+	}
+	return wrap("sync", dir, noPiece, syncByOpening(s.fs, dir))
+}
+
+func syncByOpening(fsys afero.Fs, dir string) error {
+	if runtime.GOOS == "windows" {
+		return nil // directories cannot be flushed there; NTFS journals them
+	}
+	f, err := fsys.Open(dir)
+	if err != nil {
+		return err
+	}
+	err = f.Sync()
+	// Some filesystems have nothing to do here and say so in this way.
+	if errors.Is(err, syscall.EINVAL) || errors.Is(err, errors.ErrUnsupported) {
+		err = nil
+	}
+	return errors.Join(err, f.Close())
+}

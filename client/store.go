@@ -1,0 +1,156 @@
+package client
+
+import (
+	"bt/client/boundary"
+	"bt/client/metainfo"
+	"bt/client/storage"
+)
+
+// store gives the storage of one torrent its work. Work on one piece is done in
+// order, one job at a time, so that blocks which arrive while the disk is busy
+// with their piece are written together; different pieces go at the same time.
+type store struct {
+	client *Client
+	id     boundary.TorrentID
+	files  *storage.Store
+	pieces map[int]*pieceWork
+	busy   int // jobs with the worker
+	close  bool
+}
+
+// pieceWork is what waits to be done for one piece.
+type pieceWork struct {
+	blocks  []storage.Block
+	check   *boundary.CheckPiece
+	working bool
+}
+
+func (s *store) piece(p int) *pieceWork {
+	w := s.pieces[p]
+	if w == nil {
+		w = &pieceWork{}
+		s.pieces[p] = w
+	}
+	return w
+}
+
+func (s *store) write(e boundary.WriteBlock) {
+	w := s.piece(e.Piece)
+	w.blocks = append(w.blocks, storage.Block{Begin: e.Begin, Data: e.Data})
+	s.client.touch(s, e.Piece)
+}
+
+func (s *store) check(e boundary.CheckPiece) {
+	s.piece(e.Piece).check = &e
+	s.client.touch(s, e.Piece)
+}
+
+// work starts a job with all that waits for a piece.
+func (s *store) work(piece int) {
+	w := s.pieces[piece]
+	if w == nil || w.working {
+		return
+	}
+	if len(w.blocks) == 0 && w.check == nil {
+		delete(s.pieces, piece)
+		return
+	}
+	blocks, check := w.blocks, w.check
+	w.blocks, w.check, w.working = nil, nil, true
+	var written *boundary.BlocksWritten
+	var checked *boundary.PieceChecked
+	s.do(func() {
+		if len(blocks) > 0 {
+			written = s.writeBlocks(piece, blocks)
+		}
+		if check != nil {
+			checked = s.checkPiece(*check)
+		}
+	}, func() {
+		w.working = false
+		if written != nil {
+			s.client.handle(*written)
+		}
+		if checked != nil {
+			s.client.handle(*checked)
+		}
+		s.work(piece)
+	})
+}
+
+// do gives a job to the worker; done runs in a turn.
+func (s *store) do(work, done func()) {
+	s.busy++
+	s.client.world.Work.Do(work, func() {
+		s.client.post(item{call: func() {
+			s.busy--
+			done()
+			s.maybeClose()
+		}})
+	})
+}
+
+func (s *store) writeBlocks(piece int, blocks []storage.Block) *boundary.BlocksWritten {
+	e := &boundary.BlocksWritten{Torrent: s.id, Piece: piece}
+	e.Err = s.files.Write(piece, blocks)
+	for _, b := range blocks {
+		e.N += len(b.Data)
+		s.client.pool.put(b.Data)
+	}
+	s.client.budget.give(e.N)
+	return e
+}
+
+func (s *store) checkPiece(c boundary.CheckPiece) *boundary.PieceChecked {
+	e := &boundary.PieceChecked{CheckPiece: c}
+	e.OK, e.Err = s.files.Check(c.Piece)
+	if e.Err == nil && (c.Digests || c.Download && !e.OK) {
+		// Without digests nobody is blamed: no reason to fail the check.
+		e.Digests, _ = s.files.Digests(c.Piece, blockSize)
+	}
+	return e
+}
+
+// read serves all blocks that one peer is to get this turn in one job.
+func (s *store) read(reads []boundary.ReadBlock) {
+	events := make([]boundary.BlockRead, len(reads))
+	s.do(func() {
+		for i, r := range reads {
+			events[i] = s.readBlock(r)
+		}
+	}, func() {
+		for _, e := range events {
+			s.client.handle(e)
+		}
+	})
+}
+
+func (s *store) readBlock(r boundary.ReadBlock) boundary.BlockRead {
+	e := boundary.BlockRead{Torrent: r.Torrent, Conn: r.Conn, Block: r.Block, Data: s.client.pool.get(int(r.Block.Length))}
+	e.Err = s.files.Read(int(r.Block.Index), int(r.Block.Begin), e.Data)
+	return e
+}
+
+func (s *store) open() {
+	e := boundary.FilesOpened{Torrent: s.id}
+	s.do(func() { e.Present, e.Err = s.files.Prepare() }, func() { s.client.handle(e) })
+}
+
+// maybeClose closes the files when that was asked for and nothing is under way.
+func (s *store) maybeClose() {
+	if !s.close || s.busy > 0 || len(s.pieces) > 0 {
+		return
+	}
+	s.close = false
+	e := boundary.FilesClosed{Torrent: s.id}
+	s.do(func() { e.Err = s.files.Close() }, func() { s.client.handle(e) })
+}
+
+// newStore makes the storage of a torrent.
+func (c *Client) newStore(id boundary.TorrentID, dir string, meta *metainfo.MetaInfo, priorities []int) (*store, error) {
+	files, err := storage.Open(c.world.FS, dir, &meta.Info, storage.Options{Priorities: priorities})
+	if err != nil {
+		return nil, err
+	}
+	return &store{client: c, id: id, files: files, pieces: make(map[int]*pieceWork)}, nil
+}

@@ -1,0 +1,228 @@
+package client
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+
+	"bt/client/boundary"
+	"bt/client/metainfo"
+	"bt/client/torrent"
+)
+
+// Spec says what to add, and how.
+type Spec struct {
+	// Meta is the parsed .torrent file.
+	Meta *metainfo.MetaInfo
+	// Dir is where the files are, or will be; several files make a directory
+	// below it. "" is the current directory.
+	Dir string
+	// State is the state to begin in.
+	State State
+	// Priorities, one a file: 0 is not downloaded, higher comes sooner; nil
+	// means 1 for all.
+	Priorities []int
+	// Peers are addresses to try beside those of the trackers.
+	Peers []netip.AddrPort
+	// OnHashPass and OnHashFail are called with the index of every piece that
+	// has passed or failed its hash, in downloads and hash checks alike.
+	OnHashPass, OnHashFail func(t *Torrent, piece int)
+}
+
+func (s *Spec) validate() error {
+	if s.Meta == nil {
+		return errors.New("no torrent given")
+	}
+	if s.Priorities != nil && len(s.Priorities) != len(s.Meta.Info.Files) {
+		return fmt.Errorf("%s: %d priorities for %d files", s.Meta.Info.Name, len(s.Priorities), len(s.Meta.Info.Files))
+	}
+	for i, p := range s.Priorities {
+		if p < 0 {
+			return fmt.Errorf("%s: priority %d of file %d is below 0", s.Meta.Info.Name, p, i)
+		}
+	}
+	if s.State > Stopped {
+		return fmt.Errorf("%s: unknown state %d", s.Meta.Info.Name, s.State)
+	}
+	return nil
+}
+
+// Torrent is one torrent of a client. Its getters describe the present; after
+// it was removed, its last moment.
+type Torrent struct {
+	client *Client
+	id     boundary.TorrentID
+	meta   *metainfo.MetaInfo
+	spec   Spec
+	paths  []string
+	core   *torrent.Torrent // nil until its Add was handled; guarded by client.mu
+}
+
+// ID returns the torrent's id, as notices name it.
+func (t *Torrent) ID() TorrentID { return t.id }
+
+// Meta returns what the torrent was made of. It must not be changed.
+func (t *Torrent) Meta() *metainfo.MetaInfo { return t.meta }
+
+// InfoHash returns the 20 bytes that identify the torrent.
+func (t *Torrent) InfoHash() metainfo.Hash { return t.meta.InfoHash }
+
+// Name returns the suggested name, in UTF-8.
+func (t *Torrent) Name() string { return t.meta.Info.Name }
+
+// Size returns the bytes of all files.
+func (t *Torrent) Size() int64 { return t.meta.Info.Length }
+
+// PieceLength returns the bytes of every piece but the last.
+func (t *Torrent) PieceLength() int64 { return t.meta.Info.PieceLength }
+
+// Start makes the torrent active: trackers are told, connections made and
+// accepted, requests made and filled.
+func (t *Torrent) Start() { t.setState(Active) }
+
+// Pause keeps the connections, but makes and fills no request until Start.
+// Trackers are not told.
+func (t *Torrent) Pause() { t.setState(Paused) }
+
+// Stop tells the trackers, closes all connections and open files, and rejects
+// incoming connections.
+func (t *Torrent) Stop() { t.setState(Stopped) }
+
+func (t *Torrent) setState(s State) { t.client.Post(boundary.SetState{Torrent: t.id, State: s}) }
+
+// Remove stops the torrent and forgets it; its files stay. TorrentRemoved says
+// when it has let go of everything.
+func (t *Torrent) Remove() { t.client.Post(boundary.RemoveTorrent{Torrent: t.id}) }
+
+// AddPeers gives addresses to connect to.
+func (t *Torrent) AddPeers(addrs ...netip.AddrPort) {
+	t.client.Post(boundary.AddPeers{Torrent: t.id, Peers: addrs})
+}
+
+// Hashcheck verifies pieces against what is on disk, all when none are named.
+// If an index is out of range, nothing is checked.
+func (t *Torrent) Hashcheck(pieces ...int) error {
+	for _, p := range pieces {
+		if p < 0 || p >= t.meta.Info.NumPieces() {
+			return fmt.Errorf("%s: hash check of piece %d: there are %d", t.Name(), p, t.meta.Info.NumPieces())
+		}
+	}
+	t.client.Post(boundary.Hashcheck{Torrent: t.id, Pieces: pieces})
+	return nil
+}
+
+// look runs f on the core under the client's lock. It reports whether there is
+// one yet.
+func (t *Torrent) look(f func(*torrent.Torrent)) bool {
+	t.client.mu.Lock()
+	defer t.client.mu.Unlock()
+	if t.core == nil {
+		t.core = t.client.session.Torrent(t.id)
+	}
+	if t.core == nil {
+		return false
+	}
+	f(t.core)
+	return true
+}
+
+// State returns the present state: Active, Paused or Stopped.
+func (t *Torrent) State() State {
+	s := t.spec.State
+	t.look(func(c *torrent.Torrent) { s = c.State() })
+	return s
+}
+
+// Status returns all the figures at once.
+func (t *Torrent) Status() Status {
+	now := t.client.world.Clock.Now()
+	s := Status{State: t.spec.State, Size: t.Size(), Left: t.Size(), Pieces: t.meta.Info.NumPieces(), Why: "starting"}
+	t.look(func(c *torrent.Torrent) { s = c.Status(now) })
+	return s
+}
+
+// Bitfield returns the pieces had and verified, packed as on the wire.
+func (t *Torrent) Bitfield() []byte {
+	b := make([]byte, (t.meta.Info.NumPieces()+7)/8)
+	t.look(func(c *torrent.Torrent) {
+		have := c.Have()
+		b = have.Bytes()
+	})
+	return b
+}
+
+// Wanted returns the pieces wanted and not had, packed as on the wire.
+func (t *Torrent) Wanted() []byte {
+	var b []byte
+	t.look(func(c *torrent.Torrent) {
+		lacked := c.Lacked()
+		b = lacked.Bytes()
+	})
+	return b
+}
+
+// Downloaded returns the payload received since the torrent was added, in
+// bytes; Uploaded the payload sent; Left what is missing of the pieces wanted.
+func (t *Torrent) Downloaded() (n int64) {
+	t.look(func(c *torrent.Torrent) { n, _, _ = c.Transferred() })
+	return n
+}
+
+// Uploaded: see Downloaded.
+func (t *Torrent) Uploaded() (n int64) {
+	t.look(func(c *torrent.Torrent) { _, n, _ = c.Transferred() })
+	return n
+}
+
+// Left: see Downloaded.
+func (t *Torrent) Left() int64 {
+	n := t.Size()
+	t.look(func(c *torrent.Torrent) { _, _, n = c.Transferred() })
+	return n
+}
+
+// Complete says that all that is wanted is had. It is false until what is on
+// disk has been looked at.
+func (t *Torrent) Complete() (ok bool) {
+	t.look(func(c *torrent.Torrent) { ok = c.Complete() })
+	return ok
+}
+
+// Seed says that everything is had.
+func (t *Torrent) Seed() (ok bool) {
+	t.look(func(c *torrent.Torrent) { ok = c.Seed() })
+	return ok
+}
+
+// Peers returns the connected peers in the order they joined.
+func (t *Torrent) Peers() (peers []Peer) {
+	now := t.client.world.Clock.Now()
+	t.look(func(c *torrent.Torrent) { peers = c.PeerStatuses(now) })
+	return peers
+}
+
+// Trackers returns one entry a tier (BEP 12).
+func (t *Torrent) Trackers() (tiers []Tracker) {
+	t.look(func(c *torrent.Torrent) { tiers = c.Trackers() })
+	return tiers
+}
+
+// File is one file of a torrent.
+type File struct {
+	Path     string // where it is on disk
+	Length   int64
+	Priority int
+	Pad      bool // padding (BEP 47): never on disk
+}
+
+// Files returns the files in the torrent's order.
+func (t *Torrent) Files() []File {
+	files := make([]File, len(t.meta.Info.Files))
+	for i, f := range t.meta.Info.Files {
+		files[i] = File{Path: t.paths[i], Length: f.Length, Priority: 1, Pad: f.Pad}
+		if t.spec.Priorities != nil {
+			files[i].Priority = t.spec.Priorities[i]
+		}
+	}
+	return files
+}

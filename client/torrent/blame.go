@@ -1,0 +1,80 @@
+package torrent
+
+import (
+	"net/netip"
+	"slices"
+
+	"bt/client/metainfo"
+)
+
+// suspectsMax bounds the memory of failed pieces: 64 pieces of 1 MiB.
+const suspectsMax = 4096
+
+// blame finds out who sent the bad block of a piece that failed its hash. Who
+// sent every block alone is guilty at once. Where several did, the digest of
+// each block is kept until the piece has passed: whoever sent a block that
+// differs from the good one is guilty, and nobody else.
+type blame struct {
+	senders  map[int][]netip.Addr // piece in progress → sender of each block
+	suspects []suspect
+}
+
+type suspect struct {
+	piece, block int
+	addr         netip.Addr
+	digest       metainfo.Hash
+}
+
+// sent notes who sent a block.
+func (b *blame) sent(piece, block, blocks int, addr netip.Addr) {
+	if b.senders == nil {
+		b.senders = make(map[int][]netip.Addr)
+	}
+	s := b.senders[piece]
+	if s == nil {
+		s = make([]netip.Addr, blocks)
+		b.senders[piece] = s
+	}
+	s[block] = addr
+}
+
+// doubts says that the digests of this piece's blocks are wanted even if it
+// passes.
+func (b *blame) doubts(piece int) bool {
+	return slices.ContainsFunc(b.suspects, func(s suspect) bool { return s.piece == piece })
+}
+
+// failed takes the digests of a piece that was wrong and returns whom that
+// proves guilty.
+func (b *blame) failed(piece int, digests []metainfo.Hash) (guilty []netip.Addr) {
+	senders := b.senders[piece]
+	delete(b.senders, piece)
+	if len(senders) == 0 {
+		return nil
+	}
+	if !slices.ContainsFunc(senders, func(a netip.Addr) bool { return a != senders[0] }) {
+		return senders[:1]
+	}
+	for i, addr := range senders {
+		if i < len(digests) && len(b.suspects) < suspectsMax {
+			b.suspects = append(b.suspects, suspect{piece, i, addr, digests[i]})
+		}
+	}
+	return nil
+}
+
+// passed takes the digests of a piece that is right and returns whom they
+// prove guilty of having sent something else before.
+func (b *blame) passed(piece int, digests []metainfo.Hash) (guilty []netip.Addr) {
+	delete(b.senders, piece)
+	b.suspects = slices.DeleteFunc(b.suspects, func(s suspect) bool {
+		if s.piece != piece {
+			return false
+		}
+		if s.block < len(digests) && digests[s.block] != s.digest && !slices.Contains(guilty, s.addr) {
+			guilty = append(guilty, s.addr)
+		}
+		return true
+	})
+	return guilty
+}

@@ -1,0 +1,70 @@
+package torrent
+
+import (
+	"time"
+
+	"bt/client/boundary"
+	"bt/client/choker"
+	"bt/client/peer"
+)
+
+// choking is where the rounds of the choker stand.
+type choking struct {
+	round  int
+	next   time.Time // of the next round; zero before the first
+	vacant bool      // a slot may have become free within this round
+	list   []choker.Candidate
+}
+
+// maybeRechoke holds a round when it is due, and fills slots that have become
+// free since.
+func (t *Torrent) maybeRechoke(now time.Time, out *boundary.Effects) {
+	c := &t.choking
+	switch {
+	case c.next.IsZero():
+		c.next = now.Add(choker.Interval)
+	case !now.Before(c.next):
+		c.round++
+		c.next = now.Add(choker.Interval)
+	case !c.vacant:
+		return
+	}
+	t.rechoke(now, out)
+}
+
+// rechoke lets the choker decide, and tells the peers for whom that changes
+// something.
+func (t *Torrent) rechoke(now time.Time, out *boundary.Effects) {
+	c := &t.choking
+	c.vacant = false
+	if t.state != boundary.Active {
+		return
+	}
+	c.list = c.list[:0]
+	for _, p := range t.peers {
+		c.list = append(c.list, choker.Candidate{
+			ID: p.ID, Interested: p.PeerInterested, Seed: p.Has.All(), Snubbed: p.Requests.Snubbed(now),
+			RateDown: p.Down.Rate(now), Sent: p.Up.Total(), State: p.Turn,
+		})
+	}
+	choker.Choose(c.list, choker.Params{
+		Round: c.round, Slots: t.cfg.Slots, Optimistic: t.cfg.Optimistic,
+		Seeding: t.pieces.complete(), Quota: choker.QuotaPieces * t.info.PieceLength,
+	})
+	for i, p := range t.peers {
+		p.Turn = c.list[i].State
+		p.Choke(now, !p.Turn.Unchoked, out)
+	}
+}
+
+// handleInterest fills a free slot at once when a peer becomes interested: it
+// need not wait for the round. One that loses interest may leave one.
+func (t *Torrent) handleInterest(now time.Time, p *peer.Peer, interested bool, out *boundary.Effects) {
+	if p.PeerInterested == interested {
+		return
+	}
+	p.HandleInterested(now, interested, out)
+	if interested || !p.AmChoking {
+		t.choking.vacant = true
+	}
+}

@@ -1,0 +1,188 @@
+package torrent
+
+import (
+	"bytes"
+	"net/netip"
+	"slices"
+	"time"
+
+	"bt/client/boundary"
+	"bt/client/peer"
+	"bt/client/wire"
+)
+
+// Hello returns our handshake for this torrent.
+func (t *Torrent) Hello() *wire.Handshake {
+	h := &wire.Handshake{InfoHash: t.cfg.Meta.InfoHash, PeerID: t.cfg.PeerID}
+	h.SetFast()
+	return h
+}
+
+// Admits says whether a connection to addr would be taken now, and if not, why.
+func (t *Torrent) Admits(addr netip.Addr) (boundary.Reason, bool) {
+	switch {
+	case t.state == boundary.Stopped:
+		return boundary.NoSuchTorrent, false
+	case !t.files.loaded:
+		return boundary.Hashchecking, false
+	case t.book.Banned(addr):
+		return boundary.Banned, false
+	case len(t.peers) >= t.cfg.MaxPeers:
+		return boundary.TooMany, false
+	}
+	return 0, true
+}
+
+// HandleHello takes up a connection whose handshakes are both through. It
+// reports whether the peer was taken; if not, why not, and the connection is
+// the caller's to close.
+func (t *Torrent) HandleHello(now time.Time, id boundary.ConnID, addr netip.AddrPort, src boundary.Source, hello *wire.Handshake, out *boundary.Effects) (boundary.Reason, bool) {
+	if reason, ok := t.Admits(addr.Addr()); !ok {
+		return reason, false
+	}
+	incoming := src == boundary.FromIncoming
+	if hello.PeerID == t.cfg.PeerID {
+		return boundary.Loopback, false
+	}
+	if other := t.byPeerID(hello.PeerID); other != nil {
+		if !t.keepsNew(other.Incoming, incoming, hello.PeerID) {
+			return boundary.Preexisting, false
+		}
+		t.drop(now, other, boundary.Preexisting, nil, out)
+	}
+	p := peer.New(now, id, addr, incoming, hello, true, t.info.NumPieces())
+	p.Source = src
+	t.peers = append(t.peers, p)
+	t.byID[id] = p
+	t.picker.AddPeer(&p.Has)
+	if !incoming {
+		t.book.Connected(addr)
+	}
+	out.Notify = append(out.Notify, boundary.PeerConnected{Torrent: t.cfg.ID, Addr: addr, PeerID: hello.PeerID, Incoming: incoming})
+	p.SayHave(now, &t.pieces.have, out)
+	t.settle(now, out)
+	return 0, true
+}
+
+func (t *Torrent) byPeerID(id [20]byte) *peer.Peer {
+	i := slices.IndexFunc(t.peers, func(p *peer.Peer) bool { return p.PeerID == id })
+	if i < 0 {
+		return nil
+	}
+	return t.peers[i]
+}
+
+// keepsNew decides between two connections to the same peer, so that both ends
+// come to the same result: when each side has opened one, the one opened by
+// the lower peer id stays; else the older.
+func (t *Torrent) keepsNew(oldIncoming, newIncoming bool, remote [20]byte) bool {
+	if oldIncoming == newIncoming {
+		return false
+	}
+	weAreLower := bytes.Compare(t.cfg.PeerID[:], remote[:]) < 0
+	return newIncoming != weAreLower
+}
+
+// HandleClosed takes the news that a connection has ended by itself.
+func (t *Torrent) HandleClosed(now time.Time, id boundary.ConnID, reason boundary.Reason, err error, out *boundary.Effects) {
+	if p := t.byID[id]; p != nil {
+		t.remove(now, p, reason, err, out)
+		t.settle(now, out)
+	}
+}
+
+// HandleDialFailed takes the news that a connection was not established, or
+// did not get past the handshakes.
+func (t *Torrent) HandleDialFailed(now time.Time, addr netip.AddrPort, reason boundary.Reason, out *boundary.Effects) {
+	t.book.Closed(now, addr, reason, false)
+	t.settle(now, out)
+}
+
+// HandleDialEnded notes that one dial is over, whatever came of it.
+func (t *Torrent) HandleDialEnded() { t.dialling-- }
+
+// HandlePeers takes addresses that the user knows.
+func (t *Torrent) HandlePeers(now time.Time, addrs []netip.AddrPort, out *boundary.Effects) {
+	for _, a := range addrs {
+		t.book.Add(now, a, boundary.FromUser)
+	}
+	t.settle(now, out)
+}
+
+// HandleFree lets the torrent dial again after the client's limits did not.
+func (t *Torrent) HandleFree(now time.Time, out *boundary.Effects) {
+	t.starved = false
+	t.settle(now, out)
+}
+
+// mayDial says whether the torrent is in a state to connect.
+func (t *Torrent) mayDial() bool {
+	return !t.starved && t.state != boundary.Stopped && t.files.loaded && len(t.peers)+t.dialling < t.cfg.MaxPeers
+}
+
+// maybeDial connects to addresses while limits and their back-offs allow.
+func (t *Torrent) maybeDial(now time.Time, out *boundary.Effects) {
+	for t.mayDial() {
+		if at, ok := t.book.Deadline(); !ok || at.After(now) {
+			return
+		}
+		if t.starved = !t.registry.MayDial(t); t.starved {
+			return
+		}
+		addr, src, ok := t.book.Next(now)
+		if !ok {
+			return
+		}
+		t.dialling++
+		t.registry.Dial(now, t, addr, src, out)
+	}
+}
+
+// drop ends a connection for a reason of ours.
+func (t *Torrent) drop(now time.Time, p *peer.Peer, reason boundary.Reason, err error, out *boundary.Effects) {
+	out.Close = append(out.Close, boundary.Close{Conn: p.ID})
+	t.remove(now, p, reason, err, out)
+}
+
+// remove forgets a peer whose connection has ended or is about to.
+func (t *Torrent) remove(now time.Time, p *peer.Peer, reason boundary.Reason, err error, out *boundary.Effects) {
+	t.peers = slices.DeleteFunc(t.peers, func(q *peer.Peer) bool { return q == p })
+	delete(t.byID, p.ID)
+	t.registry.Forget(p.ID)
+	t.lost(p, p.Requests.Outstanding())
+	t.picker.RemovePeer(&p.Has)
+	if !p.Incoming {
+		useful := p.Down.Total() > 0 || p.Up.Total() > 0
+		t.book.Closed(now, p.Addr, reason, useful)
+	}
+	out.Notify = append(out.Notify, boundary.PeerDisconnected{
+		Torrent: t.cfg.ID, Addr: p.Addr, Incoming: p.Incoming, Reason: reason, Err: err,
+	})
+	t.choking.vacant = t.choking.vacant || !p.AmChoking
+}
+
+// ban ends and refuses all connections with an address that was proven to send
+// bad data.
+func (t *Torrent) ban(now time.Time, addr netip.Addr, piece int, out *boundary.Effects) {
+	t.book.Ban(addr)
+	for _, p := range t.Peers() {
+		if p.Addr.Addr() == addr {
+			out.Notify = append(out.Notify, boundary.PeerBanned{Torrent: t.cfg.ID, Addr: p.Addr, Piece: piece})
+			t.drop(now, p, boundary.Banned, nil, out)
+		}
+	}
+}
+
+// maybeDropSeed ends a connection on which neither side will ever want
+// anything.
+func (t *Torrent) maybeDropSeed(now time.Time, p *peer.Peer, out *boundary.Effects) {
+	if p.Has.All() && t.pieces.seed() {
+		t.drop(now, p, boundary.SeedToSeed, nil, out)
+	}
+}
+
+func (t *Torrent) dropSeeds(now time.Time, out *boundary.Effects) {
+	for _, p := range t.Peers() {
+		t.maybeDropSeed(now, p, out)
+	}
+}

@@ -1,0 +1,127 @@
+package torrent
+
+import (
+	"time"
+
+	"bt/client/boundary"
+	"bt/client/peer"
+	"bt/client/picker"
+	"bt/client/wire"
+)
+
+// Limits of a download.
+const (
+	// unwrittenMax is how much may wait for the disk before nothing more is
+	// asked for.
+	unwrittenMax = 32 << 20
+	// unrequestedMax is how many blocks nobody asked for a peer may send. Some
+	// are innocent: a cancelled request whose memory we have dropped.
+	unrequestedMax = 16
+)
+
+// transfer counts bytes.
+type transfer struct {
+	downloaded, uploaded int64 // payload of blocks
+	wasted               int64 // of downloaded: came twice, or failed the hash
+	unwritten            int   // with the disk and not yet written
+	key                  uint32
+}
+
+// fill asks a peer for as many blocks as its pipeline has room for.
+func (t *Torrent) fill(now time.Time, p *peer.Peer, out *boundary.Effects) {
+	if t.state != boundary.Active || !t.files.open() || p.PeerChoking || !p.AmInterested {
+		return
+	}
+	room := p.Requests.Room()
+	if room <= 0 || t.transfer.unwritten >= unwrittenMax {
+		return
+	}
+	slow := p.Requests.Stalled()
+	t.scratch = t.picker.Pick(t.scratch[:0], p.ID, &p.Has, room, picker.PickOptions{Slow: slow})
+	p.Ask(now, t.scratch, out)
+}
+
+// handlePiece takes a block that has arrived.
+func (t *Torrent) handlePiece(now time.Time, p *peer.Peer, m wire.Message, out *boundary.Effects) {
+	b := m.Block()
+	t.transfer.downloaded += int64(b.Length)
+	p.Down.Add(now, int(b.Length))
+	requested, late := p.Requests.HandleBlock(now, b, &p.Down)
+	if !requested && !late {
+		t.transfer.wasted += int64(b.Length)
+		if p.Unrequested++; p.Unrequested > unrequestedMax {
+			t.drop(now, p, boundary.UnrequestedPiece, nil, out)
+		}
+		return
+	}
+	if t.state != boundary.Active {
+		// Paused with the block on its way: the picker has it as free again.
+		t.transfer.wasted += int64(b.Length)
+		return
+	}
+	var wanted, complete bool
+	t.cancels, wanted, complete = t.picker.Received(t.cancels[:0], p.ID, b)
+	for _, id := range t.cancels {
+		t.byID[id].Cancel(now, b, out)
+		t.refill = true
+	}
+	if !wanted {
+		t.transfer.wasted += int64(b.Length)
+		return
+	}
+	piece, begin := int(b.Index), int(b.Begin)
+	t.blame.sent(piece, begin/wire.BlockSize, t.blocksOf(piece), p.Addr.Addr())
+	t.transfer.unwritten += len(m.Data)
+	out.Write = append(out.Write, boundary.WriteBlock{Torrent: t.cfg.ID, Piece: piece, Begin: begin, Data: m.Data})
+	if complete {
+		out.Check = append(out.Check, boundary.CheckPiece{
+			Torrent: t.cfg.ID, Piece: piece, Download: true, Digests: t.blame.doubts(piece),
+		})
+	}
+}
+
+func (t *Torrent) blocksOf(piece int) int {
+	return int((t.info.PieceSize(piece) + wire.BlockSize - 1) / wire.BlockSize)
+}
+
+// HandleBlocksWritten frees the memory of blocks that are on disk.
+func (t *Torrent) HandleBlocksWritten(now time.Time, e boundary.BlocksWritten, out *boundary.Effects) {
+	t.transfer.unwritten -= e.N
+	if e.Err != nil {
+		t.failFiles(now, e.Err, out)
+	}
+	if t.transfer.unwritten+e.N >= unwrittenMax && t.transfer.unwritten < unwrittenMax {
+		t.refill = true
+	}
+	t.settle(now, out)
+}
+
+// maybeTimeOut takes the requests of a peer that does not answer away from it,
+// so that others can be asked. It stays connected, and is tried with one
+// request at a time.
+func (t *Torrent) maybeTimeOut(now time.Time, p *peer.Peer, out *boundary.Effects) {
+	if !p.Requests.TimedOut(now, &p.Down) {
+		return
+	}
+	p.Requests.Stall(now)
+	t.lost(p, p.WithdrawAll(now, out))
+}
+
+// lost gives requests of p back to the picker.
+func (t *Torrent) lost(p *peer.Peer, blocks []wire.Block) {
+	for _, b := range blocks {
+		t.picker.Lost(p.ID, b)
+	}
+	t.refill = t.refill || len(blocks) > 0
+}
+
+// recount works out anew how many pieces p has that we lack.
+func (t *Torrent) recount(now time.Time, p *peer.Peer, out *boundary.Effects) {
+	p.Wanted = 0
+	for i := p.Has.Next(0); i >= 0; i = p.Has.Next(i + 1) {
+		if t.pieces.wants(i) {
+			p.Wanted++
+		}
+	}
+	p.Interest(now, out)
+}

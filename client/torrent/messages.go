@@ -1,0 +1,130 @@
+package torrent
+
+import (
+	"fmt"
+	"time"
+
+	"bt/client/bitfield"
+	"bt/client/boundary"
+	"bt/client/peer"
+	"bt/client/wire"
+)
+
+// HandleReceived takes the messages of one read of one peer.
+func (t *Torrent) HandleReceived(now time.Time, e *boundary.Received, out *boundary.Effects) {
+	p := t.byID[e.Conn]
+	if p == nil {
+		return
+	}
+	p.HandleAny(now)
+	for _, m := range e.Msgs {
+		if t.byID[p.ID] == nil {
+			break // dropped for what it said before
+		}
+		t.handleMessage(now, p, m, out)
+	}
+	if t.byID[p.ID] != nil && e.Err != nil {
+		t.drop(now, p, boundary.MalformedPacket, e.Err, out)
+	}
+	if t.byID[p.ID] != nil {
+		t.fill(now, p, out)
+		t.serve(now, p, out)
+	}
+	t.settle(now, out)
+}
+
+func (t *Torrent) handleMessage(now time.Time, p *peer.Peer, m wire.Message, out *boundary.Effects) {
+	switch m.Kind {
+	case wire.Choke:
+		t.lost(p, p.HandleChoke())
+	case wire.Unchoke:
+		p.HandleUnchoke(now)
+	case wire.Interested:
+		t.handleInterest(now, p, true, out)
+	case wire.NotInterested:
+		t.handleInterest(now, p, false, out)
+	case wire.Have:
+		t.handleHave(now, p, m, out)
+	case wire.Bitfield:
+		t.handleBitfield(now, p, m, out)
+	case wire.HaveAll, wire.HaveNone:
+		t.handleHaveAll(now, p, m, out)
+	case wire.Request:
+		t.handleRequest(now, p, m.Block(), out)
+	case wire.Piece:
+		t.handlePiece(now, p, m, out)
+	case wire.Cancel:
+		p.HandleCancel(now, m.Block(), out)
+	case wire.Reject:
+		t.handleReject(now, p, m.Block(), out)
+	}
+	// Keep-alives have done their work by arriving. Port and Extended need a
+	// DHT and extensions, which we do not offer. Suggest and AllowedFast are
+	// hints (BEP 6) that we do not take.
+}
+
+func (t *Torrent) handleHave(now time.Time, p *peer.Peer, m wire.Message, out *boundary.Effects) {
+	i := int(m.Index)
+	if int64(m.Index) >= int64(t.info.NumPieces()) {
+		t.drop(now, p, boundary.MalformedPacket, fmt.Errorf("have: piece %d of %d", m.Index, t.info.NumPieces()), out)
+		return
+	}
+	if p.Has.Has(i) {
+		return
+	}
+	p.Has.Set(i)
+	t.picker.PeerHas(i)
+	if t.pieces.wants(i) {
+		p.Wanted++
+		p.Interest(now, out)
+	}
+	t.maybeDropSeed(now, p, out)
+}
+
+// handleBitfield takes a bitfield as news whenever it comes: some clients send
+// one in the middle, in place of many HAVEs.
+func (t *Torrent) handleBitfield(now time.Time, p *peer.Peer, m wire.Message, out *boundary.Effects) {
+	has, err := bitfield.FromWire(m.Data, t.info.NumPieces())
+	if err != nil {
+		t.drop(now, p, boundary.MalformedPacket, fmt.Errorf("bitfield: %w", err), out)
+		return
+	}
+	t.replaceHas(now, p, has, out)
+}
+
+func (t *Torrent) handleHaveAll(now time.Time, p *peer.Peer, m wire.Message, out *boundary.Effects) {
+	if !p.Fast {
+		t.drop(now, p, boundary.MalformedPacket, fmt.Errorf("%v without the fast extension", m.Kind), out)
+		return
+	}
+	has := bitfield.New(t.info.NumPieces())
+	if m.Kind == wire.HaveAll {
+		has.SetAll()
+	}
+	t.replaceHas(now, p, has, out)
+}
+
+func (t *Torrent) replaceHas(now time.Time, p *peer.Peer, has bitfield.Bitfield, out *boundary.Effects) {
+	t.picker.RemovePeer(&p.Has)
+	p.Has = has
+	t.picker.AddPeer(&p.Has)
+	t.recount(now, p, out)
+	t.maybeDropSeed(now, p, out)
+}
+
+func (t *Torrent) handleReject(now time.Time, p *peer.Peer, b wire.Block, out *boundary.Effects) {
+	ok, cancelled := p.Requests.HandleReject(b)
+	switch {
+	case !ok:
+		// BEP 6: "If a peer receives a reject for a request that was never
+		// sent then the peer SHOULD close the connection." Ours may have been
+		// forgotten as cancelled long ago, hence the patience.
+		if p.Unrequested++; p.Unrequested > unrequestedMax {
+			t.drop(now, p, boundary.UnrequestedReject, nil, out)
+		}
+	case !cancelled:
+		t.lost(p, []wire.Block{b})
+	}
+}
+
+func errRequest(b wire.Block) error { return fmt.Errorf("request for %v, which does not exist", b) }

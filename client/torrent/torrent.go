@@ -1,0 +1,186 @@
+// Package torrent is one torrent of a client: it joins the concerns (pieces,
+// picker, choker, addresses, trackers, checks, blame) and implements none of
+// them. Events come in through the Handle methods, one at a time; what is to be
+// done goes out as effects.
+package torrent
+
+import (
+	"math/rand/v2"
+	"net/netip"
+	"time"
+
+	"bt/client/addrbook"
+	"bt/client/announce"
+	"bt/client/boundary"
+	"bt/client/metainfo"
+	"bt/client/peer"
+	"bt/client/picker"
+	"bt/client/wire"
+)
+
+// tickEvery is how often time-outs of peers are looked at. They are all given
+// in whole seconds, and a torrent without peers does not tick.
+const tickEvery = time.Second
+
+// Config is what a torrent is made of.
+type Config struct {
+	ID         boundary.TorrentID
+	Meta       *metainfo.MetaInfo
+	Priorities []int // one a file; nil: all 1
+	PeerID     [20]byte
+	Port       int // for announces
+	MaxPeers   int
+	Slots      int // regular upload slots
+	Optimistic int // optimistic upload slots
+	Rand       *rand.Rand
+}
+
+// Registry is what a torrent needs of the client that holds it.
+type Registry interface {
+	// MayDial says whether the client's limits allow t one more dial. If not,
+	// HandleFree is called as soon as they might.
+	MayDial(t *Torrent) bool
+	// Dial asks for a connection to addr.
+	Dial(now time.Time, t *Torrent, addr netip.AddrPort, src boundary.Source, out *boundary.Effects)
+	// Forget says that a connection of a peer is not the torrent's any more.
+	Forget(boundary.ConnID)
+	// NewFetch names a request whose answer is for t.
+	NewFetch(t *Torrent) boundary.FetchID
+}
+
+// Torrent is one torrent.
+type Torrent struct {
+	cfg      Config
+	info     *metainfo.Info
+	registry Registry
+
+	state    boundary.State
+	removing bool
+	gone     bool
+	files    files
+	checker  checker
+
+	pieces pieces
+	picker *picker.Picker
+	blame  blame
+
+	peers    []*peer.Peer // in the order they joined
+	byID     map[boundary.ConnID]*peer.Peer
+	dialling int  // dials and handshakes under way
+	starved  bool // has addresses to dial, and waits for the client's limits
+	book     *addrbook.Book
+	choking  choking
+
+	announcer *announce.Announcer
+	fetches   map[boundary.FetchID]announced
+
+	transfer transfer
+	tickAt   time.Time
+	refill   bool // requests may be open to peers other than the one at hand
+	scratch  []wire.Block
+	cancels  []boundary.ConnID
+}
+
+// New makes a torrent in the given state. Start it with HandleStart.
+func New(cfg Config, registry Registry) *Torrent {
+	info := &cfg.Meta.Info
+	t := &Torrent{
+		cfg: cfg, info: info, registry: registry,
+		state:   boundary.Stopped,
+		pieces:  newPieces(info, cfg.Priorities),
+		byID:    make(map[boundary.ConnID]*peer.Peer),
+		fetches: make(map[boundary.FetchID]announced),
+		book:    addrbook.New(addrbook.Config{Rand: stream(cfg.Rand)}),
+		announcer: announce.New(announce.Config{
+			Tiers: cfg.Meta.Trackers, Rand: stream(cfg.Rand),
+		}),
+		picker: picker.New(picker.Config{
+			Pieces: info.NumPieces(), PieceLength: info.PieceLength, Length: info.Length,
+			Rand: stream(cfg.Rand),
+		}),
+		transfer: transfer{key: cfg.Rand.Uint32()},
+		checker:  newChecker(info.NumPieces()),
+	}
+	for i, prio := range t.pieces.prio {
+		t.picker.SetPriority(i, prio)
+	}
+	return t
+}
+
+// stream derives a source of randomness of its own from rng, so that how much
+// one concern draws does not change what another one gets.
+func stream(rng *rand.Rand) rand.Source { return rand.NewPCG(rng.Uint64(), rng.Uint64()) }
+
+// ID returns the torrent's id within its client.
+func (t *Torrent) ID() boundary.TorrentID { return t.cfg.ID }
+
+// InfoHash returns the torrent's info-hash.
+func (t *Torrent) InfoHash() metainfo.Hash { return t.cfg.Meta.InfoHash }
+
+// HandleTick does whatever has become due.
+func (t *Torrent) HandleTick(now time.Time, out *boundary.Effects) {
+	if !t.tickAt.IsZero() && !now.Before(t.tickAt) {
+		t.tickAt = time.Time{}
+		t.tickPeers(now, out)
+	}
+	t.settle(now, out)
+}
+
+// settle ends every event: it does what the event has made possible.
+func (t *Torrent) settle(now time.Time, out *boundary.Effects) {
+	t.settleFiles(out)
+	if t.checker.next(t.files.open(), t.cfg.ID, out) {
+		t.handleChecked(now, out)
+	}
+	t.settleFiles(out)
+	if t.refill {
+		t.refill = false
+		for _, p := range t.peers {
+			t.fill(now, p, out)
+		}
+	}
+	if t.choking.vacant {
+		t.maybeRechoke(now, out)
+	}
+	t.maybeDial(now, out)
+	t.maybeAnnounce(now, out)
+	t.maybeRemoved(out)
+	if len(t.peers) > 0 && t.tickAt.IsZero() {
+		t.tickAt = now.Add(tickEvery)
+	}
+}
+
+// tickPeers looks at the clocks of every peer.
+func (t *Torrent) tickPeers(now time.Time, out *boundary.Effects) {
+	t.maybeRechoke(now, out)
+	for _, p := range t.Peers() {
+		if reason, gone := p.Expired(now); gone {
+			t.drop(now, p, reason, nil, out)
+			continue
+		}
+		p.MaybeKeepAlive(now, out)
+		t.maybeTimeOut(now, p, out)
+		t.fill(now, p, out)
+		t.serve(now, p, out)
+	}
+}
+
+// Deadline says when HandleTick has something to do, and what. The zero time
+// means: not until something else happens.
+func (t *Torrent) Deadline() (at time.Time, why string) {
+	at, why = t.tickAt, "peers"
+	earlier := func(d time.Time, ok bool, what string) {
+		if ok && (at.IsZero() || d.Before(at)) {
+			at, why = d, what
+		}
+	}
+	d, ok := t.announcer.Deadline()
+	earlier(d, ok && t.mayAnnounce(), "announce")
+	d, ok = t.book.Deadline()
+	earlier(d, ok && t.mayDial(), "dial")
+	return at, why
+}
+
+// Peers returns the connected peers in the order they joined, as a copy: peers
+// may be dropped while it is walked.
+func (t *Torrent) Peers() []*peer.Peer { return append([]*peer.Peer(nil), t.peers...) }

@@ -1,0 +1,73 @@
+package torrent
+
+import (
+	"time"
+
+	"bt/client/boundary"
+	"bt/client/peer"
+	"bt/client/wire"
+)
+
+// requestMax is the longest block we send. BEP 3: "All current implementations
+// use 2^14 (16 kiB), and close connections which request an amount greater than
+// that"; older clients ask for up to 128 KiB, and cost us nothing by it.
+const requestMax = 128 << 10
+
+// handleRequest takes a request of the remote side.
+func (t *Torrent) handleRequest(now time.Time, p *peer.Peer, b wire.Block, out *boundary.Effects) {
+	if !t.serveable(b) {
+		t.drop(now, p, boundary.MalformedPacket, errRequest(b), out)
+		return
+	}
+	if t.state != boundary.Active || !t.pieces.have.Has(int(b.Index)) {
+		p.Refuse(now, b, out)
+		return
+	}
+	p.HandleRequest(now, b, out)
+}
+
+// serveable says whether a request names bytes that exist.
+func (t *Torrent) serveable(b wire.Block) bool {
+	return int64(b.Index) < int64(t.info.NumPieces()) &&
+		b.Length > 0 && b.Length <= requestMax &&
+		int64(b.Begin)+int64(b.Length) <= t.info.PieceSize(int(b.Index))
+}
+
+// serve reads the next blocks for a peer from disk.
+func (t *Torrent) serve(now time.Time, p *peer.Peer, out *boundary.Effects) {
+	if t.state != boundary.Active || !t.files.open() {
+		return
+	}
+	for {
+		b, ok := p.NextRead(now)
+		if !ok {
+			return
+		}
+		out.Read = append(out.Read, boundary.ReadBlock{Torrent: t.cfg.ID, Conn: p.ID, Block: b})
+	}
+}
+
+// HandleBlockRead sends a block that was read for a peer.
+func (t *Torrent) HandleBlockRead(now time.Time, e boundary.BlockRead, out *boundary.Effects) {
+	if p := t.byID[e.Conn]; p != nil {
+		p.HandleRead(now, e.Block, e.Data, e.Err, out)
+		t.serve(now, p, out)
+	}
+	if e.Err != nil && t.pieces.have.Has(int(e.Block.Index)) {
+		// A piece that cannot be read is looked at again; if it is damaged it
+		// is downloaded anew, if the disk is, the torrent stops.
+		t.checker.add(int(e.Block.Index))
+	}
+	t.settle(now, out)
+}
+
+// HandleSent notes that bytes have left, which makes room for more.
+func (t *Torrent) HandleSent(now time.Time, e boundary.Sent, out *boundary.Effects) {
+	p := t.byID[e.Conn]
+	if p == nil {
+		return
+	}
+	t.transfer.uploaded += int64(p.HandleSent(now, e.N))
+	t.serve(now, p, out)
+	t.settle(now, out)
+}

@@ -1,0 +1,137 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"bt/client/boundary"
+	"bt/client/wire"
+)
+
+// Post adds an event to the inbox. It may be called from any goroutine.
+func (c *Client) Post(e boundary.Event) { c.post(item{event: e}) }
+
+func (c *Client) post(it item) {
+	if c.inbox.put(it) && c.world.Wake != nil {
+		c.world.Wake()
+	}
+}
+
+// Turn handles all that has come, performs what that asks for, and tells the
+// news. It returns when to come back if nothing comes before; the zero time
+// means: not before something does. Turn is for one goroutine; nothing in it
+// waits for network or disk.
+func (c *Client) Turn() (next time.Time) {
+	c.mu.Lock()
+	c.now = c.world.Clock.Now()
+	for _, it := range c.inbox.take() {
+		if it.call != nil {
+			it.call()
+		} else {
+			c.handle(it.event)
+		}
+	}
+	if at, _ := c.session.Deadline(); !at.IsZero() && !at.After(c.now) {
+		c.handle(boundary.Tick{})
+	}
+	c.perform()
+	next, _ = c.session.Deadline()
+	notices := c.notices
+	c.notices = nil
+	c.mu.Unlock()
+
+	// Told without the lock, so that anything may be called inside.
+	for _, n := range notices {
+		c.tell(n)
+	}
+	return next
+}
+
+// handle gives one event to the core.
+func (c *Client) handle(e boundary.Event) {
+	r, received := e.(*boundary.Received)
+	writes := len(c.effects.Write)
+	c.session.Handle(c.now, e, &c.effects)
+	if received {
+		c.handled(r, writes)
+		return
+	}
+	if closed, ok := e.(boundary.Closed); ok {
+		delete(c.conns, closed.Conn)
+	}
+}
+
+// handled takes back the event and the budget of blocks that nobody wanted.
+func (c *Client) handled(r *boundary.Received, writes int) {
+	n := payload(r.Msgs)
+	for _, w := range c.effects.Write[writes:] {
+		n -= len(w.Data)
+	}
+	if n > 0 {
+		c.budget.give(n)
+	}
+	clear(r.Msgs)
+	*r = boundary.Received{Msgs: r.Msgs[:0]}
+	c.received.Put(r)
+}
+
+func (c *Client) newReceived() *boundary.Received {
+	if r, ok := c.received.Get().(*boundary.Received); ok {
+		return r
+	}
+	return &boundary.Received{Msgs: make([]wire.Message, 0, 16)}
+}
+
+// closeGrace bounds how long Run waits for trackers and disks after its context
+// has ended.
+const closeGrace = 4500 * time.Millisecond
+
+// ErrUnclean says that a client was ended before it had let go of everything.
+var ErrUnclean = errors.New("ended before trackers and disk had answered")
+
+// Run takes turns until ctx ends, then closes the client and returns when it
+// has let go of everything, or after a few seconds with ErrUnclean. It is for
+// real worlds; a simulator calls Turn itself.
+func (c *Client) Run(ctx context.Context) error {
+	wake := make(chan struct{}, 1)
+	c.onWake(func() {
+		select {
+		case wake <- struct{}{}:
+		default: // awake already
+		}
+	})
+	timer := c.world.Clock.Timer(time.Hour)
+	defer timer.Stop()
+	done := ctx.Done()
+	var giveUp <-chan time.Time
+	for {
+		next := c.Turn()
+		if c.Closed() {
+			return nil
+		}
+		wait := time.Hour
+		if !next.IsZero() {
+			wait = max(next.Sub(c.world.Clock.Now()), 0)
+		}
+		timer.Reset(wait)
+		// Which of these is first makes no difference: each leads to a turn.
+		select {
+		case <-wake:
+		case <-timer.C:
+		case <-giveUp:
+			return ErrUnclean
+		case <-done:
+			done = nil
+			giveUp = c.world.Clock.After(closeGrace)
+			c.Close()
+		}
+	}
+}
+
+// onWake makes Post call f in the place of World.Wake.
+func (c *Client) onWake(f func()) {
+	c.inbox.mu.Lock()
+	defer c.inbox.mu.Unlock()
+	c.world.Wake = f
+}

@@ -1,0 +1,40 @@
+package wire
+
+import (
+	"crypto/sha1"
+	"encoding/binary"
+	"net/netip"
+	"slices"
+)
+
+// AllowedFastSet returns k pieces which the peer at ip may request while we choke
+// it (BEP 6), fewer when the torrent has fewer, in the order of generation. The
+// set follows from its arguments alone, so a peer cannot get more pieces by
+// connecting again.
+//
+// For an IPv6 address it returns nil: BEP 6 defines the set for IPv4 only, and
+// a set of our own making would protect nobody from asking many peers for many
+// sets.
+func AllowedFastSet(ip netip.Addr, infoHash [20]byte, pieces, k int) []uint32 {
+	ip = ip.Unmap()
+	if !ip.Is4() || pieces <= 0 {
+		return nil
+	}
+	k = min(k, pieces)
+	// BEP 6: "x = 0xFFFFFF00 & ip": all peers of one /24 get the same set, so
+	// that many addresses in one network are of no use.
+	v4 := ip.As4()
+	v4[3] = 0
+	x := sha1.Sum(append(v4[:], infoHash[:]...))
+	var set []uint32
+	for ; len(set) < k; x = sha1.Sum(x[:]) {
+		for i := 0; i < len(x) && len(set) < k; i += 4 {
+			// BEP 6: "index = y % sz"
+			index := binary.BigEndian.Uint32(x[i:]) % uint32(pieces)
+			if !slices.Contains(set, index) {
+				set = append(set, index)
+			}
+		}
+	}
+	return set
+}

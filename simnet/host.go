@@ -1,0 +1,201 @@
+package simnet
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net/netip"
+	"time"
+
+	"bt/transport"
+
+	"github.com/benbjohnson/clock"
+)
+
+// Host is a computer of the Internet: it has a name, addresses, a link and a
+// program, which is whoever uses the Host.
+type Host struct {
+	net   *Internet
+	name  string
+	id    uint64 // derived from the name, not from how many hosts there are
+	addrs []netip.Addr
+	link  LinkConfig
+
+	life    uint32 // counts kills: what was scheduled in an earlier life is void
+	dead    bool
+	refuses bool
+	timers  int
+	spin    spinMeter
+	randoms map[string]*rand.PCG
+
+	up        uplink
+	down      downlink
+	paths     map[*Host]*path
+	streams   []*stream   // ends on this host, until told Closed
+	mourned   []*stream   // remote ends which sent to this host while it was dead
+	listeners []*listener // few; walked in order
+	packets   []*packetConn
+	packetsUp packetQueue
+	lastPort  uint16
+
+	// In partition i, bit i tells the side this host is on.
+	sideA, sideB uint64
+}
+
+// NewHost adds a host. Its name and its address must be new; addr may be the
+// zero Addr, for a host that gets its addresses by AddAddr.
+func (n *Internet) NewHost(name string, addr netip.Addr, link LinkConfig) *Host {
+	if name == "" || n.byName[name] != nil {
+		panic(fmt.Sprintf("simnet: host name %q is empty or taken", name))
+	}
+	var id digest
+	id.string(name)
+	h := &Host{
+		net: n, name: name, id: id.sum(), link: link,
+		randoms:  make(map[string]*rand.PCG),
+		paths:    make(map[*Host]*path),
+		lastPort: firstEphemeral - 1,
+	}
+	h.packetsUp.host = h
+	n.hosts = append(n.hosts, h)
+	n.byName[name] = h
+	if addr.IsValid() {
+		h.AddAddr(addr)
+	}
+	return h
+}
+
+// AddAddr gives the host one more address, of either family. Dials leave from
+// the first one of the family they go to.
+func (h *Host) AddAddr(addr netip.Addr) {
+	addr = addr.Unmap()
+	if !addr.IsValid() || addr.IsUnspecified() || addr.IsLoopback() || h.net.byAddr[addr] != nil {
+		panic(fmt.Sprintf("simnet: host %q: address %v is not usable or taken", h.name, addr))
+	}
+	h.addrs = append(h.addrs, addr)
+	h.net.byAddr[addr] = h
+}
+
+// Name is the host's name.
+func (h *Host) Name() string { return h.name }
+
+// Addr is the host's first address.
+func (h *Host) Addr() netip.Addr {
+	if len(h.addrs) == 0 {
+		return netip.Addr{}
+	}
+	return h.addrs[0]
+}
+
+// Addrs lists the host's addresses.
+func (h *Host) Addrs() []netip.Addr { return append([]netip.Addr(nil), h.addrs...) }
+
+// Internet is where the host is.
+func (h *Host) Internet() *Internet { return h.net }
+
+// Net is the host's network. No call into it calls a Handler: that is always
+// an event of its own.
+func (h *Host) Net() transport.Network { return hostNetwork{h} }
+
+// HTTP fetches over streams of this host.
+func (h *Host) HTTP() transport.Fetcher { return fetcher{h} }
+
+// Clock tells the virtual time. Its timers panic: use At.
+func (h *Host) Clock() clock.Clock { return virtualClock{h.net} }
+
+// Rand is the host's stream of random numbers for a purpose. It depends on the
+// seed, the host's name and the purpose, and on nothing else that is drawn. The
+// same purpose gives the same stream, which goes on after a Restart.
+func (h *Host) Rand(purpose string) rand.Source {
+	s := h.randoms[purpose]
+	if s == nil {
+		s = newStream(h.net.seed, "host", h.name, purpose)
+		h.randoms[purpose] = s
+	}
+	return s
+}
+
+// At calls fn after d, in an event of its own, unless the host is killed
+// meanwhile. Calling cancel after fn has run, or twice, does nothing.
+func (h *Host) At(d time.Duration, fn func()) (cancel func()) {
+	if h.dead {
+		return func() {}
+	}
+	h.timers++
+	id := h.net.schedule(int64(d), event{kind: KindCallback, host: h, fn: fn})
+	return func() { h.cancelTimer(id) }
+}
+
+func (h *Host) cancelTimer(id eventID) {
+	if was, ok := h.net.queue.cancel(id); ok && was.life == h.life {
+		h.timers--
+	}
+}
+
+// PendingTimers counts the callbacks of At that are still to come.
+func (h *Host) PendingTimers() int { return h.timers }
+
+// OpenStreams counts the streams of this host that have not been told Closed,
+// dials included.
+func (h *Host) OpenStreams() int { return len(h.streams) }
+
+// Refuse lets the host refuse all incoming streams, as a firewall would that
+// answers; false ends it.
+func (h *Host) Refuse(on bool) { h.refuses = on }
+
+// Alive reports whether the host is not killed.
+func (h *Host) Alive() bool { return !h.dead }
+
+// Kill lets the host disappear, as when the power fails: no callback, Handler
+// or job of it is called any more, nothing leaves it and nothing arrives.
+// Remote ends are told nothing. They run into StallTimeout when they send, and
+// notice after KeepaliveTimeout when they do not.
+func (h *Host) Kill() {
+	if h.dead {
+		return
+	}
+	h.dead = true
+	h.life++
+	h.timers = 0
+	h.listeners, h.packets = nil, nil
+	streams := h.streams
+	h.streams = nil
+	for _, s := range streams {
+		s.vanish()
+	}
+	h.resetLinks()
+}
+
+// Restart brings a killed host back, without any socket. Remote ends of its
+// former streams are reset when they send, or when they have sent already.
+func (h *Host) Restart() {
+	if !h.dead {
+		return
+	}
+	h.dead = false
+	mourned := h.mourned
+	h.mourned = nil
+	for _, s := range mourned {
+		s.peer().transmit(segReset)
+	}
+}
+
+// mourn remembers a stream which sends to this dead host.
+func (h *Host) mourn(s *stream) {
+	if s.state == open && s.stall == (eventID{}) {
+		s.awaitStall()
+		h.mourned = append(h.mourned, s)
+	}
+}
+
+func (h *Host) adopt(s *stream) {
+	s.index = len(h.streams)
+	h.streams = append(h.streams, s)
+}
+
+func (h *Host) forget(s *stream) {
+	last := len(h.streams) - 1
+	moved := h.streams[last]
+	h.streams[s.index], moved.index = moved, s.index
+	h.streams[last] = nil
+	h.streams = h.streams[:last]
+}

@@ -1,0 +1,148 @@
+package simnet
+
+import "net/netip"
+
+type segKind uint8
+
+const (
+	segData    segKind = iota
+	segOpen            // asks the listener for a stream
+	segAccept          // the stream is open
+	segClose           // the sender has closed, in order after its data
+	segReset           // the sender knows of no such stream
+	segPacket          // a datagram
+)
+
+// segment is something on its way. Of a stream, segments arrive in order.
+type segment struct {
+	kind     segKind
+	loaded   bool // counted in the load of the receiver's downlink
+	from, to *stream
+	data     []byte // within buf; bytes are copied when they leave the sender
+	buf      []byte
+
+	packet packetHeader // for segPacket
+}
+
+type packetHeader struct {
+	src, dst     netip.AddrPort
+	sender, host *Host
+	life         uint32 // of the sender
+}
+
+// Sizes of pooled buffers: most messages are small, most bytes are in blocks.
+const (
+	smallBuf = 256
+	largeBuf = maxQuantum
+)
+
+// segmentPool keeps used segments, by the size of their buffers: none, small,
+// large. It never holds more than was on the way at once.
+type segmentPool struct{ free [3][]*segment }
+
+func sizeClass(n int) int {
+	switch {
+	case n == 0:
+		return 0
+	case n <= smallBuf:
+		return 1
+	default:
+		return 2
+	}
+}
+
+// get makes a segment with n bytes of undefined content.
+func (p *segmentPool) get(kind segKind, n int) *segment {
+	class := sizeClass(n)
+	var s *segment
+	if l := len(p.free[class]); l > 0 && n <= largeBuf {
+		s = p.free[class][l-1]
+		p.free[class] = p.free[class][:l-1]
+	} else {
+		s = &segment{buf: make([]byte, max(n, [3]int{0, smallBuf, largeBuf}[class]))}
+	}
+	s.kind = kind
+	s.data = s.buf[:n]
+	return s
+}
+
+func (p *segmentPool) put(s *segment) {
+	*s = segment{buf: s.buf}
+	if len(s.buf) <= largeBuf { // a larger datagram is left to the collector
+		class := sizeClass(len(s.buf))
+		p.free[class] = append(p.free[class], s)
+	}
+}
+
+// arrive is the end of the way through the Internet: in front of the
+// receiver's link.
+func (n *Internet) arrive(seg *segment) {
+	if seg.kind == segPacket {
+		n.arrivePacket(seg)
+		return
+	}
+	from, to := seg.from, seg.to
+	switch {
+	case from.host.dead || from.state == vanished && seg.kind != segReset:
+		if seg.kind == segClose {
+			to.awaitKeepalive() // the sender cannot repeat it
+		}
+		n.lose(seg)
+	case to.host.dead:
+		if seg.kind == segData {
+			to.host.mourn(from)
+		}
+		n.lose(seg)
+	case to.held.len() > 0 || from.host.cutFrom(to.host):
+		n.hold(seg)
+	default:
+		n.admit(seg)
+	}
+}
+
+// size is what the segment takes of a link.
+func (s *segment) size() int64 {
+	if s.kind == segPacket {
+		return int64(len(s.data)) + packetOverhead
+	}
+	return int64(len(s.data))
+}
+
+// admit handles what has reached a living host.
+func (n *Internet) admit(seg *segment) {
+	switch seg.kind {
+	case segOpen:
+		to := seg.to
+		n.segments.put(seg)
+		to.accept()
+	case segAccept:
+		to := seg.to
+		n.segments.put(seg)
+		to.accepted()
+	default:
+		seg.to.host.receive(seg)
+	}
+}
+
+// deliver hands what has passed the downlink to its stream or socket.
+func (n *Internet) deliver(seg *segment) {
+	if seg.kind == segPacket {
+		n.deliverPacket(seg)
+		return
+	}
+	n.unload(seg)
+	seg.to.deliver(seg)
+}
+
+// lose drops a segment and keeps account of it.
+func (n *Internet) lose(seg *segment) {
+	if seg.kind == segData {
+		n.unload(seg)
+		bytes := int64(len(seg.data))
+		seg.from.lost += bytes
+		seg.from.unread -= bytes
+		n.totals.Lost += bytes
+		n.totals.InFlight -= bytes
+	}
+	n.segments.put(seg)
+}

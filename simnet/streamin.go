@@ -1,0 +1,77 @@
+package simnet
+
+import "bt/transport"
+
+// deliver takes a segment that has come through the downlink.
+func (s *stream) deliver(seg *segment) {
+	n := s.net()
+	switch {
+	case seg.kind == segReset:
+		n.segments.put(seg)
+		s.handleReset()
+	case s.state != open:
+		// Who sends to a socket that is gone gets a reset; not who has closed too.
+		if seg.kind == segData && seg.from.state == open {
+			s.transmit(segReset)
+		}
+		n.lose(seg)
+	case s.paused || s.readQueue.len() > 0:
+		s.readQueue.push(seg)
+	default:
+		s.read(seg)
+	}
+}
+
+// drain delivers what waited for the end of a pause.
+func (s *stream) drain() {
+	s.drains = false
+	for s.state == open && !s.paused && s.readQueue.len() > 0 {
+		seg, _ := s.readQueue.pop()
+		s.read(seg)
+	}
+}
+
+// read hands a segment to the Handler, in reads of at most MaxRead. The Handler
+// may pause, close or kill in between.
+func (s *stream) read(seg *segment) {
+	n := s.net()
+	if seg.kind == segClose {
+		n.segments.put(seg)
+		s.shut(transport.ErrRemoteClosed)
+		return
+	}
+	most := len(seg.data)
+	if m := s.host.link.MaxRead; m > 0 {
+		most = min(most, m)
+	}
+	for rest := seg.data; len(rest) > 0; {
+		p := rest[:min(most, len(rest))]
+		rest = rest[len(p):]
+		s.account(seg.from, p)
+		s.handler.Received(p)
+		switch {
+		case s.state != open:
+			seg.data = rest
+			n.lose(seg)
+			return
+		case s.paused && len(rest) > 0:
+			seg.data = rest
+			s.readQueue.pushFront(seg)
+			return
+		}
+	}
+	n.segments.put(seg)
+}
+
+// account records p as delivered and gives its sender room in the window.
+func (s *stream) account(from *stream, p []byte) {
+	n, bytes := s.net(), int64(len(p))
+	n.recordBytes(KindReceived, s.host, s.conn.id, p)
+	from.delivered += bytes
+	from.unread -= bytes
+	n.totals.Delivered += bytes
+	n.totals.InFlight -= bytes
+	s.tap(TapDelivered, p, nil)
+	from.wantUplink()
+}
+

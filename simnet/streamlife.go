@@ -1,0 +1,146 @@
+package simnet
+
+import "bt/transport"
+
+// accept is the arrival of a dial at the listener's host.
+func (s *stream) accept() {
+	l := s.host.listenerOf(s.local)
+	if l == nil || s.host.refuses || s.state != unborn {
+		s.refuse()
+		return
+	}
+	s.state = accepting
+	s.host.adopt(s)
+	handler := l.accept(s)
+	if s.state != accepting { // the program has killed its own host
+		return
+	}
+	if handler == nil {
+		s.host.forget(s)
+		s.drop()
+		s.refuse()
+		return
+	}
+	s.handler, s.state = handler, open
+	s.tapOpened()
+	s.transmit(segAccept)
+	if s.closes {
+		s.Close()
+		return
+	}
+	s.opened()
+}
+
+func (s *stream) refuse() {
+	s.state = closed
+	s.transmit(segReset)
+}
+
+// accepted is the arrival of the answer at the dialer's host.
+func (s *stream) accepted() {
+	if s.state != dialing {
+		return
+	}
+	s.net().cancel(&s.timer)
+	s.state = open
+	s.opened()
+}
+
+func (s *stream) opened() {
+	s.tapQueued()
+	s.wantUplink()
+	s.handler.Opened()
+}
+
+func (s *stream) dialTimeout() {
+	s.timer = eventID{}
+	if s.state == dialing {
+		s.transmit(segClose) // for a listener that is going to accept, after a partition
+		s.shut(s.dialErr)
+	}
+}
+
+func (s *stream) handleReset() {
+	if s.state == dialing {
+		s.shut(transport.ErrRefused)
+	} else {
+		s.shut(transport.ErrReset)
+	}
+}
+
+// shut ends this end: what waits is dropped, and the Handler will be told.
+func (s *stream) shut(err error) {
+	switch {
+	case s.ended():
+		return
+	case s.state == unborn: // nobody is there to be told
+		s.state = closed
+		return
+	}
+	s.drop()
+	s.state, s.err = closing, err
+	s.net().schedule(0, event{kind: KindClosed, host: s.host, stream: s})
+}
+
+// drop forgets both queues and the timers.
+func (s *stream) drop() {
+	n := s.net()
+	s.sendQueue.clear()
+	s.queued = 0
+	for s.readQueue.len() > 0 {
+		seg, _ := s.readQueue.pop()
+		n.lose(seg)
+	}
+	n.cancel(&s.timer)
+	n.cancel(&s.stall)
+}
+
+func (s *stream) tellClosed() {
+	s.state = closed
+	s.host.forget(s)
+	s.tap(TapClosed, nil, s.err)
+	s.handler.Closed(s.err)
+}
+
+// vanish is the end without a word, when the host is killed.
+func (s *stream) vanish() {
+	s.drop()
+	s.dropHeld()
+	s.state = vanished
+	s.peer().awaitKeepalive()
+}
+
+// dropHeld loses what a partition holds back in front of this end.
+func (s *stream) dropHeld() {
+	for s.held.len() > 0 {
+		seg, _ := s.held.pop()
+		s.net().lose(seg)
+	}
+}
+
+// awaitKeepalive lets this end notice in time that nobody is at the other.
+func (s *stream) awaitKeepalive() {
+	if s.state == open && s.timer == (eventID{}) {
+		s.timer = s.net().schedule(int64(KeepaliveTimeout), event{kind: KindKeepalive, host: s.host, stream: s})
+	}
+}
+
+func (s *stream) keepalive() {
+	s.timer = eventID{}
+	s.shut(ErrTimeout)
+}
+
+// awaitStall lets both ends give up when what this one sent does not arrive.
+func (s *stream) awaitStall() {
+	if s.stall == (eventID{}) {
+		s.stall = s.net().schedule(int64(StallTimeout), event{kind: KindStall, host: s.host, stream: s})
+	}
+}
+
+func (s *stream) stallTimeout() {
+	s.stall = eventID{}
+	p := s.peer()
+	p.dropHeld()
+	s.shut(ErrTimeout)
+	p.shut(ErrTimeout)
+}

@@ -1,0 +1,109 @@
+package simnet
+
+import "time"
+
+// limit brings the limits up to date with the links.
+func (s *stream) limit() *limits {
+	if epoch := s.net().linkEpoch + 1; s.limits.epoch != epoch {
+		up, down := s.host.link.Up, s.path.to.link.Down
+		latency := s.path.latency()
+		bottleneck := up
+		if up <= 0 || down > 0 && down < up {
+			bottleneck = down
+		}
+		l := limits{epoch: epoch, window: minWindow, load: maxWindow, quantum: quantumFor(down)}
+		if bottleneck > 0 {
+			l.window = min(max(minWindow, mulDiv(bottleneck, 2*latency, int64(time.Second))), maxWindow)
+		}
+		if down > 0 {
+			l.load = s.path.to.link.queueFor(down) + mulDiv(down, latency, int64(time.Second))
+		}
+		s.limits = l
+	}
+	return &s.limits
+}
+
+// wantUplink takes a place in the uplink's ring when there is something that
+// may be sent, and reports whether there is.
+func (s *stream) wantUplink() bool {
+	if s.state != open || s.queued == 0 || s.unread >= s.limit().window {
+		return false
+	}
+	if !s.waiting {
+		s.waiting = true
+		s.host.joinUplink(s)
+	}
+	return true
+}
+
+// take implements flow. The bytes taken are part of the remote downlink's load
+// from now on, so that many senders at once cannot flood it.
+func (s *stream) take(most int64) int64 {
+	s.waiting = false
+	l := s.limit()
+	if s.state != open || s.queued == 0 || s.unread >= l.window {
+		return 0
+	}
+	to := s.path.to
+	if to.link.Down > 0 && to.down.load >= l.load {
+		s.waiting = true
+		to.down.waiting.push(s)
+		return 0
+	}
+	n := min(most, l.quantum, s.queued, l.window-s.unread)
+	to.down.load += n
+	return n
+}
+
+// leave implements flow: n bytes go out of the send queue into the network.
+func (s *stream) leave(n int64) {
+	if s.state != open { // closed while the line was busy with it
+		s.path.to.release(n)
+		return
+	}
+	seg := s.net().segments.get(segData, int(n))
+	seg.loaded = true
+	s.fill(seg.data)
+	s.queued -= n
+	s.sent += n
+	s.unread += n
+	s.net().totals.Sent += n
+	s.net().totals.InFlight += n
+	s.send(seg)
+	s.wantUplink()
+}
+
+// told implements flow.
+func (s *stream) told(n int64) {
+	if s.state == open {
+		s.handler.Sent(int(n))
+	}
+}
+
+// fill moves bytes from the send queue into dst.
+func (s *stream) fill(dst []byte) {
+	for len(dst) > 0 {
+		b := s.sendQueue.front()
+		n := copy(dst, *b)
+		dst = dst[n:]
+		if *b = (*b)[n:]; len(*b) == 0 {
+			s.sendQueue.pop()
+		}
+	}
+}
+
+// transmit sends word to the other end; words take no room on the links.
+func (s *stream) transmit(k segKind) {
+	if s.path != nil {
+		s.send(s.net().segments.get(k, 0))
+	}
+}
+
+// send puts a segment on its way to the other end.
+func (s *stream) send(seg *segment) {
+	n := s.net()
+	seg.from, seg.to = s, s.peer()
+	s.lastTime = max(n.now+s.path.delay(), s.lastTime)
+	n.schedule(s.lastTime-n.now, event{kind: KindArrive, host: s.path.to, seg: seg})
+}
+
