@@ -20,7 +20,7 @@ type Host struct {
 	addrs []netip.Addr
 	link  LinkConfig
 
-	life    uint32 // counts kills: what was scheduled in an earlier life is void
+	life    uint32 // counts kills and restarts: what was scheduled in an earlier life is void
 	dead    bool
 	refuses bool
 	timers  int
@@ -172,6 +172,7 @@ func (h *Host) Restart() {
 		return
 	}
 	h.dead = false
+	h.life++ // for what was scheduled while it was dead
 	mourned := h.mourned
 	h.mourned = nil
 	for _, s := range mourned {

@@ -103,8 +103,8 @@ func (n *Internet) step(limit int64) bool {
 		if !ok {
 			return false
 		}
-		if ev.kind.ofProgram() && ev.life != ev.host.life {
-			continue // the host was killed meanwhile
+		if ev.kind.ofProgram() && (ev.life != ev.host.life || ev.host.dead) {
+			continue // the program died meanwhile
 		}
 		n.now = at
 		if ev.kind.ofProgram() && ev.host.spin.count(at, ev.kind) {

@@ -112,7 +112,7 @@ func (h *Host) bind(addr netip.AddrPort, taken func(netip.AddrPort) bool) (netip
 	case !a.IsUnspecified() && h.resolve(a) != h:
 		return addr, errNotOurs
 	case addr.Port() != 0 && taken(addr):
-		return addr, errInUse
+		return addr, transport.ErrAddrInUse
 	case addr.Port() != 0:
 		return addr, nil
 	}
@@ -121,7 +121,7 @@ func (h *Host) bind(addr netip.AddrPort, taken func(netip.AddrPort) bool) (netip
 			return free, nil
 		}
 	}
-	return addr, errInUse
+	return addr, transport.ErrAddrInUse
 }
 
 // ephemeral is the next port for a stream or socket that does not care.

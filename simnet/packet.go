@@ -15,7 +15,6 @@ const (
 
 // Reasons why an address cannot be listened on.
 var (
-	errInUse    = errors.New("address already in use")
 	errNotOurs  = errors.New("not an address of this host")
 	errHostDown = errors.New("host is down")
 )

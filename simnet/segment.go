@@ -5,12 +5,12 @@ import "net/netip"
 type segKind uint8
 
 const (
-	segData    segKind = iota
-	segOpen            // asks the listener for a stream
-	segAccept          // the stream is open
-	segClose           // the sender has closed, in order after its data
-	segReset           // the sender knows of no such stream
-	segPacket          // a datagram
+	segData   segKind = iota
+	segOpen           // asks the listener for a stream
+	segAccept         // the stream is open
+	segClose          // the sender has closed, in order after its data
+	segReset          // the sender knows of no such stream
+	segPacket         // a datagram
 )
 
 // segment is something on its way. Of a stream, segments arrive in order.

@@ -16,6 +16,11 @@ const (
 	// KeepaliveTimeout is after how long an end that sends nothing notices that
 	// the remote host was killed.
 	KeepaliveTimeout = 10 * time.Minute
+
+	// lastWord is how many queued bytes the network takes at once when a stream
+	// is closed, like the buffer of a socket would: enough for a message that says
+	// why, and too little to matter for the rate of the link.
+	lastWord = 512
 )
 
 // ErrTimeout closes a stream whose bytes do not arrive for StallTimeout, or
@@ -59,10 +64,10 @@ type stream struct {
 	host          *Host
 	handler       transport.Handler
 	local, remote netip.AddrPort
-	path          *path // to the other end; nil when a dial found no host
-	index         int   // in host.streams
-	err           error // for Closed
-	dialErr       error // for Closed when timer finds the stream still dialing
+	path          *path   // to the other end; nil when a dial found no host
+	index         int     // in host.streams
+	err           error   // for Closed
+	dialErr       error   // for Closed when timer finds the stream still dialing
 	timer         eventID // until open: for the dial; then: for a remote host that was killed
 	stall         eventID // runs while bytes fail to arrive
 
@@ -97,9 +102,9 @@ func (c *conn) init(id uint64) {
 	}
 }
 
-func (s *stream) peer() *stream            { return &s.conn.ends[1-s.side] }
-func (s *stream) net() *Internet           { return s.host.net }
-func (s *stream) ended() bool              { return s.state >= closing }
+func (s *stream) peer() *stream              { return &s.conn.ends[1-s.side] }
+func (s *stream) net() *Internet             { return s.host.net }
+func (s *stream) ended() bool                { return s.state >= closing }
 func (s *stream) LocalAddr() netip.AddrPort  { return s.local }
 func (s *stream) RemoteAddr() netip.AddrPort { return s.remote }
 
@@ -137,8 +142,10 @@ func (s *stream) Close() {
 		s.closes = true
 	case dialing, open:
 		// Also after a dial that has not been answered: the listener may accept it.
+		if s.state == open && 0 < s.queued && s.queued <= lastWord {
+			s.put(s.queued)
+		}
 		s.transmit(segClose)
 		s.shut(nil)
 	}
 }
-

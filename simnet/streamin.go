@@ -74,4 +74,3 @@ func (s *stream) account(from *stream, p []byte) {
 	s.tap(TapDelivered, p, nil)
 	from.wantUplink()
 }
-

@@ -61,8 +61,14 @@ func (s *stream) leave(n int64) {
 		s.path.to.release(n)
 		return
 	}
+	s.path.to.down.load -= n // the segment counts from here on
+	s.put(n)
+	s.wantUplink()
+}
+
+// put moves n bytes out of the send queue into the network.
+func (s *stream) put(n int64) {
 	seg := s.net().segments.get(segData, int(n))
-	seg.loaded = true
 	s.fill(seg.data)
 	s.queued -= n
 	s.sent += n
@@ -70,7 +76,7 @@ func (s *stream) leave(n int64) {
 	s.net().totals.Sent += n
 	s.net().totals.InFlight += n
 	s.send(seg)
-	s.wantUplink()
+	s.net().load(seg)
 }
 
 // told implements flow.
@@ -106,4 +112,3 @@ func (s *stream) send(seg *segment) {
 	s.lastTime = max(n.now+s.path.delay(), s.lastTime)
 	n.schedule(s.lastTime-n.now, event{kind: KindArrive, host: s.path.to, seg: seg})
 }
-

@@ -13,7 +13,7 @@ const (
 	// openBase and openPerPeer bound the pieces that wait half done. A peer that
 	// leaves can take the only copy of its piece along, so that nobody finishes
 	// it; beyond the bound, the idle piece with the least in it is given up.
-	openBase    = 8
+	openBase    = 4
 	openPerPeer = 2
 )
 
@@ -86,9 +86,6 @@ func (p *Picker) choose(peer PeerID, has *bitfield.Bitfield, opt PickOptions) in
 	if piece == none {
 		return at
 	}
-	if len(p.started.open) >= p.openMax() {
-		p.giveUp()
-	}
 	return p.start(piece, peer)
 }
 
@@ -159,8 +156,11 @@ func (p *Picker) reserved(sl *slot, peer PeerID) bool {
 func (p *Picker) openMax() int { return openBase + openPerPeer*p.peers }
 
 // giveUp forgets what was received of the open piece with the least of it, if
-// there is one that nobody is filling.
+// there are too many, and one among them that nobody is filling.
 func (p *Picker) giveUp() {
+	if len(p.started.open) < p.openMax() {
+		return
+	}
 	least := int32(none)
 	for _, at := range p.started.open {
 		sl := &p.started.slots[at]

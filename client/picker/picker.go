@@ -229,6 +229,7 @@ func (p *Picker) offer(piece int) {
 
 // start makes a fresh piece a started one, to be led by peer.
 func (p *Picker) start(piece int, peer PeerID) int32 {
+	p.giveUp()
 	p.order.remove(piece)
 	at := p.started.start(piece, p.geo.blocks(piece), peer)
 	p.started.reopen(at)

@@ -42,7 +42,7 @@ type Announce struct {
 	TrackerID string     // from an earlier Response, opaque
 	IP        netip.Addr // where the sender says it is reached; zero: where it sends from
 
-	// Compact is filled in by ParseAnnounce. URL always asks for compact peers.
+	// Compact is filled in by ParseAnnounce; URL always asks for compact peers.
 	Compact bool
 }
 
@@ -61,8 +61,8 @@ func (a *Announce) URL(base string) (string, error) {
 	q.int("uploaded", a.Uploaded)
 	q.int("downloaded", a.Downloaded)
 	q.int("left", a.Left)
-	// BEP 23: "the client may send compact=1 in the announce to signal that it
-	// prefers a compact response".
+	// BEP 23: "compact=1 advises the tracker that the client prefers compact
+	// format."
 	q.int("compact", 1)
 	if a.NumWant != 0 {
 		q.int("numwant", int64(max(a.NumWant, 0)))

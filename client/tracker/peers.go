@@ -8,8 +8,9 @@ import (
 	"github.com/anacrolix/torrent/bencode"
 )
 
-// Sizes of a compact peer in bytes: the address and two bytes of port, "all in
-// network byte order" (BEP 23, BEP 7).
+// Sizes of a compact peer in bytes. BEP 23: "The first 4 bytes contain the
+// 32-bit ipv4 address. The remaining two bytes contain the port number. Both
+// address and port use network-byte order."
 const (
 	compact4Len = 4 + 2
 	compact6Len = 16 + 2
@@ -30,7 +31,8 @@ func (r *Response) parsePeers(d dict) error {
 			return fmt.Errorf("%w: %.64q", errPeersForm, raw)
 		}
 	}
-	// BEP 7: "a new key, peers6": always compact.
+	// BEP 7: "This key has the same layout as peers in compact mode, but
+	// instead of using 6 bytes per endpoint, 18 bytes are used."
 	r.addCompact(d.string("peers6"), compact6Len)
 	return nil
 }
@@ -48,10 +50,10 @@ func (r *Response) addCompact(s string, size int) {
 	}
 }
 
-// addDicts adds peers of the original form: "a list of dictionaries
-// corresponding to peers, each of which contains the keys peer id, ip, and
-// port" (BEP 3). ip may be "either IPv6 (hexed) or IPv4 (dotted quad) or DNS
-// name"; names are skipped: peers are dialled by address.
+// addDicts adds peers of the original form. BEP 3: "a list of dictionaries
+// corresponding to peers, each of which contains the keys peer id, ip, and port,
+// which map to the peer's self-selected ID, IP address or dns name as a string,
+// and port number". Names are skipped: peers are dialled by address.
 func (r *Response) addDicts(raw bencode.Bytes) error {
 	var list []bencode.Bytes
 	if err := bencode.Unmarshal(raw, &list); err != nil {

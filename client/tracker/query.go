@@ -36,7 +36,10 @@ func ParseAnnounce(rawQuery string) (Announce, error) {
 		Key:        p.key(),
 		TrackerID:  values.Get("trackerid"),
 		IP:         p.ip(),
-		Compact:    values.Get("compact") == "1",
+		// BEP 23: "It is SUGGESTED that trackers return compact format by
+		// default. By including compact=0 in the announce URL, the client
+		// advises the tracker that is prefers the original format".
+		Compact: values.Get("compact") != "0",
 	}
 	if p.err != nil {
 		return Announce{}, p.err
@@ -44,16 +47,16 @@ func ParseAnnounce(rawQuery string) (Announce, error) {
 	return a, nil
 }
 
-// ParseScrapeQuery reads the info-hashes of a scrape, as a tracker does. BEP 48
-// allows none: it stands for all torrents.
+// ParseScrapeQuery reads the info-hashes of a scrape, as a tracker does, one at
+// least. The error can be shown to the client as the failure reason.
 func ParseScrapeQuery(rawQuery string) ([][20]byte, error) {
 	values, err := parseQuery(rawQuery)
 	if err != nil {
 		return nil, err
 	}
 	all := values["info_hash"]
-	if len(all) > maxScrape {
-		return nil, fmt.Errorf("scrape of %d torrents, limit %d", len(all), maxScrape)
+	if len(all) == 0 || len(all) > maxScrape {
+		return nil, fmt.Errorf("scrape of %d torrents, want 1 to %d", len(all), maxScrape)
 	}
 	var hashes [][20]byte
 	for _, s := range all {

@@ -30,19 +30,20 @@ type ScrapeTorrent struct {
 // ScrapeURL returns the address of the GET request that asks about the torrents
 // with these info-hashes, or ErrNoScrape.
 func ScrapeURL(announce string, hashes ...[20]byte) (string, error) {
-	// BEP 48: "Begin with the announce URL. Find the last '/' in it. If the
-	// text immediately following that '/' isn't 'announce' it will be taken as
-	// a sign that that tracker doesn't support the scrape convention. If it
-	// does, substitute 'scrape' for 'announce' to find the scrape page."
-	slash := strings.LastIndexByte(announce, '/') + 1
-	rest, ok := strings.CutPrefix(announce[slash:], "announce")
-	if !ok {
-		return "", fmt.Errorf("%w: %q", ErrNoScrape, announce)
-	}
-	u, err := parseHTTP(announce[:slash] + "scrape" + rest)
+	u, err := parseHTTP(announce)
 	if err != nil {
 		return "", fmt.Errorf("scrape URL: %w", err)
 	}
+	// BEP 48: "This is done by locating the string announce in the path
+	// section of the announce URL and replacing it with the string scrape."
+	// By convention it must start the last segment of the path, as written.
+	path := u.EscapedPath()
+	slash := strings.LastIndexByte(path, '/') + 1
+	rest, ok := strings.CutPrefix(path[slash:], "announce")
+	if !ok {
+		return "", fmt.Errorf("%w: %q", ErrNoScrape, announce)
+	}
+	u = u.ResolveReference(&url.URL{Path: "scrape"})
 	q := query{[]byte(u.RawQuery)}
 	for _, h := range hashes {
 		q.bytes("info_hash", h[:])

@@ -12,17 +12,18 @@ import (
 // set follows from its arguments alone, so a peer cannot get more pieces by
 // connecting again.
 //
-// For an IPv6 address it returns nil: BEP 6 defines the set for IPv4 only, and
-// a set of our own making would protect nobody from asking many peers for many
-// sets.
+// For an IPv6 address it returns nil. BEP 6: "We currently have no provisions
+// for IPv6." A rule of our own would differ from what other clients do, and who
+// has a whole IPv6 network could then collect a set for each of its addresses.
 func AllowedFastSet(ip netip.Addr, infoHash [20]byte, pieces, k int) []uint32 {
 	ip = ip.Unmap()
 	if !ip.Is4() || pieces <= 0 {
 		return nil
 	}
 	k = min(k, pieces)
-	// BEP 6: "x = 0xFFFFFF00 & ip": all peers of one /24 get the same set, so
-	// that many addresses in one network are of no use.
+	// BEP 6: "x = 0xFFFFFF00 & ip [...] We do this to prevent a user that
+	// obtains more than one IP address on the same network from obtaining more
+	// than one allowed fast set."
 	v4 := ip.As4()
 	v4[3] = 0
 	x := sha1.Sum(append(v4[:], infoHash[:]...))

@@ -17,14 +17,14 @@ type Handshake struct {
 
 // Where the extensions have their bit, as a mask of one reserved byte.
 const (
-	// BEP 6: "The third least significant bit of the last reserved byte is
-	// used to specify use of the Fast Extension".
+	// BEP 6: "reserved[7] |= 0x04".
 	fastByte, fastMask = 7, 0x04
 	// BEP 10: "The bit selected for the extension protocol is bit 20 from the
-	// right (counting starts at 0). So (reserved_byte[5] & 0x10)".
+	// right (counting starts at 0). So (reserved_byte[5] & 0x10) is the
+	// expression to use".
 	extendedByte, extendedMask = 5, 0x10
 	// BEP 5: "Peers supporting the DHT set the last bit of the 8-byte reserved
-	// flags".
+	// flags exchanged in the BitTorrent protocol handshake."
 	dhtByte, dhtMask = 7, 0x01
 )
 
@@ -49,8 +49,9 @@ func (h *Handshake) SetDHT() { h.Reserved[dhtByte] |= dhtMask }
 
 // AppendHandshake appends the HandshakeLen bytes of h to dst.
 func AppendHandshake(dst []byte, h *Handshake) []byte {
-	// BEP 3: "The handshake starts with character nineteen (decimal) followed
-	// by the string 'BitTorrent protocol'."
+	// BEP 3: "The leading character is a length prefix, put there in the hope
+	// that other new protocols may do the same and thus be trivially
+	// distinguishable from each other."
 	dst = append(dst, byte(len(protocol)))
 	dst = append(dst, protocol...)
 	dst = append(dst, h.Reserved[:]...)

@@ -18,7 +18,9 @@ const (
 )
 
 const (
-	prefixLen = 4 // BEP 3: "All integers are encoded as four bytes big-endian"
+	// BEP 3: "All later integers sent in the protocol are encoded as four
+	// bytes big-endian."
+	prefixLen = 4
 	idLen     = 1
 	maxFields = 12 // Request, Cancel and Reject have the longest fixed part
 )

@@ -1,6 +1,7 @@
 package simfs_test
 
 import (
+	"bytes"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -15,7 +16,7 @@ import (
 func TestContentIsKeptOnce(t *testing.T) {
 	const size, disks = 8<<20 + 1234, 64
 	want := pattern(size)
-	content := simfs.NewContent(want)
+	content := simfs.NewContent(bytes.Clone(want))
 	var kept []*simfs.FS
 	before := heap()
 	for i := range disks {
@@ -92,6 +93,7 @@ func BenchmarkWriteAt(b *testing.B) {
 				must(b, file.Truncate(size))
 				write(b, file, []byte("end"), size)
 				want := pattern(4 << 20)
+				data := bytes.Clone(want) // as from the network: not the memory of the content itself
 				skew := 0
 				if kind != "own" {
 					must(b, file.Close())
@@ -109,7 +111,7 @@ func BenchmarkWriteAt(b *testing.B) {
 						must(b, file.Truncate(0)) // start anew from holes
 						must(b, file.Truncate(size))
 					}
-					if _, err := file.WriteAt(want[at:at+block], int64(at)); err != nil {
+					if _, err := file.WriteAt(data[at:at+block], int64(at)); err != nil {
 						b.Fatal(err)
 					}
 				}

@@ -143,6 +143,8 @@ func checkRedirect(req *http.Request, via []*http.Request) error {
 	if len(via) > transport.FetchRedirectsMax {
 		return fmt.Errorf("more than %d redirects", transport.FetchRedirectsMax)
 	}
+	// An announce URL may hold a passkey: the next host need not know it.
+	req.Header.Del("Referer")
 	return checkURL(req.URL)
 }
 

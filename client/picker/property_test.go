@@ -1,0 +1,321 @@
+package picker
+
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"bt/client/bitfield"
+	"bt/client/wire"
+	"pgregory.net/rapid"
+)
+
+// machine drives a Picker and the reference through the same history.
+type machine struct {
+	geo    geometry
+	picker *Picker
+	ref    *reference
+	peers  []PeerID // present, in join order
+	nextID PeerID
+}
+
+func TestAgainstReference(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		m := newMachine(t)
+		t.Repeat(map[string]func(*rapid.T){
+			"":             m.check,
+			"join":         m.join,
+			"leave":        m.leave,
+			"have":         m.have,
+			"pick":         m.pick,
+			"pick again":   m.pick, // more often than the rest
+			"receive":      m.receive,
+			"deliver":      m.deliver,
+			"lose":         m.lose,
+			"prioritise":   m.prioritise,
+			"verify":       m.verify,
+			"fail":         m.fail,
+			"lose a piece": m.clearHave,
+		})
+		m.checkNoLeak(t)
+	})
+}
+
+func newMachine(t *rapid.T) *machine {
+	pieceLength := rapid.SampledFrom([]int64{1, 1000, wire.BlockSize, wire.BlockSize + 1, 40000, 3 * wire.BlockSize}).Draw(t, "piece length")
+	pieces := rapid.IntRange(1, 24).Draw(t, "pieces")
+	length := int64(pieces)*pieceLength - rapid.Int64Range(0, pieceLength-1).Draw(t, "short of")
+	seed := rapid.Uint64().Draw(t, "seed")
+	geo := newGeometry(pieces, pieceLength, length)
+	return &machine{
+		geo:    geo,
+		picker: New(Config{Pieces: pieces, PieceLength: pieceLength, Length: length, Rand: rand.NewPCG(seed, 0)}),
+		ref:    newReference(geo),
+	}
+}
+
+func (m *machine) piece(t *rapid.T) int { return rapid.IntRange(0, m.geo.pieces-1).Draw(t, "piece") }
+
+func (m *machine) block(t *rapid.T) wire.Block {
+	i := m.piece(t)
+	return m.geo.block(i, rapid.IntRange(0, m.geo.blocks(i)-1).Draw(t, "block"))
+}
+
+// peer draws one of those present, or skips the action.
+func (m *machine) peer(t *rapid.T) PeerID {
+	if len(m.peers) == 0 {
+		t.Skip("no peer")
+	}
+	return rapid.SampledFrom(m.peers).Draw(t, "peer")
+}
+
+func (m *machine) pieceSet(t *rapid.T) bitfield.Bitfield {
+	has := bitfield.New(m.geo.pieces)
+	switch rapid.IntRange(0, 3).Draw(t, "set") {
+	case 0:
+		has.SetAll()
+	case 1:
+		has.Set(m.piece(t))
+	default:
+		for i := range m.geo.pieces {
+			if rapid.Bool().Draw(t, "has") {
+				has.Set(i)
+			}
+		}
+	}
+	return has
+}
+
+func (m *machine) join(t *rapid.T) {
+	if len(m.peers) == 5 {
+		t.Skip("full house")
+	}
+	has := m.pieceSet(t)
+	m.nextID++
+	m.peers = append(m.peers, m.nextID)
+	m.ref.peers[m.nextID] = &has
+	m.picker.AddPeer(&has)
+}
+
+func (m *machine) leave(t *rapid.T) { m.remove(m.peer(t)) }
+
+func (m *machine) remove(peer PeerID) {
+	for _, b := range m.outstanding(peer) {
+		m.picker.Lost(peer, b)
+		m.ref.lost(peer, b)
+	}
+	m.picker.RemovePeer(m.ref.peers[peer])
+	delete(m.ref.peers, peer)
+	m.peers = slices.DeleteFunc(m.peers, func(id PeerID) bool { return id == peer })
+}
+
+func (m *machine) have(t *rapid.T) {
+	has, piece := m.ref.peers[m.peer(t)], m.piece(t)
+	if has.Has(piece) {
+		t.Skip("has it already")
+	}
+	has.Set(piece)
+	m.picker.PeerHas(piece)
+}
+
+func (m *machine) pick(t *rapid.T) {
+	peer := m.peer(t)
+	n := rapid.IntRange(1, 6).Draw(t, "n")
+	opt := PickOptions{Slow: rapid.IntRange(0, 3).Draw(t, "slow") == 0}
+	if rapid.IntRange(0, 4).Draw(t, "choked") == 0 {
+		only := m.pieceSet(t)
+		opt.Only = &only
+	}
+	got := m.picker.Pick(nil, peer, m.ref.peers[peer], n, opt)
+	for _, b := range got {
+		if legal := m.ref.legal(peer, opt); !slices.Contains(legal, b) {
+			t.Fatalf("picked %v of %v, legal is %v", b, got, legal)
+		}
+		m.ref.request(peer, b)
+	}
+	if len(got) > n {
+		t.Fatalf("picked %d blocks, %d asked for", len(got), n)
+	}
+	if legal := m.ref.legal(peer, opt); len(got) < n && legal != nil {
+		t.Fatalf("picked %v and not %v", got, legal)
+	}
+}
+
+// outstanding returns the blocks that peer is asked for.
+func (m *machine) outstanding(peer PeerID) (blocks []wire.Block) {
+	for i := range m.ref.pieces {
+		for n, b := range m.ref.pieces[i].blocks {
+			if slices.Contains(b.holders, peer) {
+				blocks = append(blocks, m.geo.block(i, n))
+			}
+		}
+	}
+	return blocks
+}
+
+// deliver answers a request.
+func (m *machine) deliver(t *rapid.T) {
+	peer := m.peer(t)
+	blocks := m.outstanding(peer)
+	if len(blocks) == 0 {
+		t.Skip("nothing requested")
+	}
+	m.arrive(t, peer, rapid.SampledFrom(blocks).Draw(t, "which"))
+}
+
+// receive takes any block, requested or not.
+func (m *machine) receive(t *rapid.T) { m.arrive(t, m.peer(t), m.block(t)) }
+
+func (m *machine) arrive(t *rapid.T, peer PeerID, b wire.Block) {
+	cancel, wanted, complete := m.picker.Received(nil, peer, b)
+	wantCancel, wantWanted, wantComplete := m.ref.received(peer, b)
+	if !slices.Equal(cancel, wantCancel) || wanted != wantWanted || complete != wantComplete {
+		t.Fatalf("received %v from %d: got %v, %v, %v, want %v, %v, %v", b, peer,
+			cancel, wanted, complete, wantCancel, wantWanted, wantComplete)
+	}
+}
+
+// lose takes a request back, whether there is one or not.
+func (m *machine) lose(t *rapid.T) {
+	peer, b := m.peer(t), m.block(t)
+	m.picker.Lost(peer, b)
+	m.ref.lost(peer, b)
+}
+
+func (m *machine) prioritise(t *rapid.T) {
+	piece, prio := m.piece(t), rapid.SampledFrom([]int{0, 1, 2, 1000}).Draw(t, "priority")
+	m.picker.SetPriority(piece, prio)
+	m.ref.pieces[piece].prio = prio
+}
+
+func (m *machine) verify(t *rapid.T) {
+	piece := m.piece(t)
+	p := &m.ref.pieces[piece]
+	if p.arrived() < len(p.blocks) && rapid.IntRange(0, 4).Draw(t, "found on disk") > 0 {
+		t.Skip("not complete")
+	}
+	m.picker.SetHave(piece)
+	m.ref.forget(piece)
+	p.have, p.suspect = true, false
+}
+
+func (m *machine) fail(t *rapid.T) {
+	piece := m.piece(t)
+	p := &m.ref.pieces[piece]
+	m.picker.Failed(piece)
+	if !p.have {
+		m.ref.forget(piece)
+		p.suspect = true
+	}
+	p.have = false
+}
+
+func (m *machine) clearHave(t *rapid.T) {
+	piece := m.piece(t)
+	m.picker.ClearHave(piece)
+	m.ref.pieces[piece].have = false
+}
+
+// check compares all that can be asked, and the inner order.
+func (m *machine) check(t *rapid.T) {
+	var left int64
+	for i := range m.ref.pieces {
+		p := &m.ref.pieces[i]
+		if got, want := m.picker.Availability(i), m.ref.availability(i); got != want {
+			t.Fatalf("availability of %d: %d, want %d", i, got, want)
+		}
+		if got := m.picker.WantedPiece(i); got != p.wanted() {
+			t.Fatalf("piece %d wanted: %v", i, got)
+		}
+		if p.wanted() {
+			left += m.geo.pieceSize(i)
+		}
+		if got, want := m.picker.order.fresh(i), p.wanted() && !p.started(); got != want {
+			t.Fatalf("piece %d fresh: %v, want %v", i, got, want)
+		}
+		if got := m.picker.started.slotOf[i] != none; got != p.started() {
+			t.Fatalf("piece %d started: %v", i, got)
+		}
+		for n := range p.blocks {
+			b := m.geo.block(i, n)
+			if got, want := m.picker.Requested(b), len(p.blocks[n].holders) > 0; got != want {
+				t.Fatalf("block %v requested: %v, want %v", b, got, want)
+			}
+		}
+	}
+	if got := m.picker.Left(); got != left || m.picker.Wanted() != (left > 0) {
+		t.Fatalf("left %d, wanted %v; want %d", got, m.picker.Wanted(), left)
+	}
+	if got, want := m.picker.InEndgame(), m.ref.endgame(); got != want {
+		t.Fatalf("endgame: %v, want %v", got, want)
+	}
+	for _, has := range m.ref.peers {
+		want := false
+		for i := range m.ref.pieces {
+			want = want || has.Has(i) && m.ref.pieces[i].wanted()
+		}
+		if got := m.picker.Interesting(has); got != want {
+			t.Fatalf("interesting: %v, want %v", got, want)
+		}
+	}
+	m.checkOrder(t)
+}
+
+// checkOrder: levels fall in priority, buckets rise in availability.
+func (m *machine) checkOrder(t *rapid.T) {
+	o := &m.picker.order
+	count := 0
+	for i, l := range o.levels {
+		if len(l.pieces) == 0 || i > 0 && l.prio >= o.levels[i-1].prio {
+			t.Fatalf("level %d of priority %d with %d pieces is out of place", i, l.prio, len(l.pieces))
+		}
+		for at, piece := range l.pieces {
+			a := int(o.avail[piece])
+			if int(o.pos[piece]) != at || o.prio[piece] != l.prio ||
+				int(l.start(a)) > at || at >= int(l.ends[a]) {
+				t.Fatalf("piece %d is out of place", piece)
+			}
+		}
+		count += len(l.pieces)
+	}
+	if count != o.count {
+		t.Fatalf("%d fresh pieces, counted %d", count, o.count)
+	}
+}
+
+// checkNoLeak: when all peers have gone, whatever has not arrived can be had
+// from the next one, once.
+func (m *machine) checkNoLeak(t *rapid.T) {
+	for len(m.peers) > 0 {
+		m.remove(m.peers[0])
+	}
+	// All requests have been returned to the pool.
+	r, spare := &m.picker.started.requests, 0
+	for i := r.spare; i != none; i = r.pool[i].next {
+		spare++
+	}
+	if spare != len(r.pool) {
+		t.Fatalf("%d requests are left without any peer", len(r.pool)-spare)
+	}
+
+	var want []wire.Block
+	for i := range m.ref.pieces {
+		for n, b := range m.ref.pieces[i].blocks {
+			if m.ref.pieces[i].wanted() && !b.arrived {
+				want = append(want, m.geo.block(i, n))
+			}
+		}
+	}
+	seed := bitfield.New(m.geo.pieces)
+	seed.SetAll()
+	m.picker.AddPeer(&seed)
+	got := m.picker.Pick(nil, m.nextID+1, &seed, len(want)+1, PickOptions{})
+	slices.SortFunc(got, compareBlocks)
+	if !slices.Equal(got, want) {
+		t.Fatalf("free blocks %v, want %v", got, want)
+	}
+}
+
+func compareBlocks(a, b wire.Block) int {
+	return slices.Compare([]uint32{a.Index, a.Begin}, []uint32{b.Index, b.Begin})
+}
