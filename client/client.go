@@ -61,6 +61,7 @@ type Client struct {
 	lastID   boundary.TorrentID
 	notices  []Notice
 	closing  bool
+	tamper   *tamper // nil but in tests
 }
 
 // New makes a client and begins to listen. An error names the port.

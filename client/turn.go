@@ -50,9 +50,15 @@ func (c *Client) Turn() (next time.Time) {
 
 // handle gives one event to the core.
 func (c *Client) handle(e boundary.Event) {
+	if c.tamper != nil && c.tamper.event != nil {
+		e = c.tamper.event(e)
+	}
 	r, received := e.(*boundary.Received)
 	writes := len(c.effects.Write)
 	c.session.Handle(c.now, e, &c.effects)
+	if c.tamper != nil && c.tamper.effects != nil {
+		c.tamper.effects(e, &c.effects)
+	}
 	if received {
 		c.handled(r, writes)
 		return

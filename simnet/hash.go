@@ -1,13 +1,11 @@
 package simnet
 
-import (
-	"encoding/binary"
-	"math/bits"
-)
+import "encoding/binary"
 
 // digest is the rolling hash of a run. It is a fingerprint against accidents,
-// not against forgery. Every step is a bijection of the state (an odd factor, a
-// rotation, an exclusive or), so that one different word cannot get lost.
+// not against forgery. Every step is a bijection of the state (an exclusive or,
+// an odd factor, a shift onto itself), so that one different word cannot get
+// lost.
 type digest uint64
 
 // Odd constants with well mixed bits: the fractions of the golden ratio and of
@@ -19,8 +17,10 @@ const (
 	mixD = 0x3c6ef372fe94f82b
 )
 
+// mix spreads a word: the factor carries low bits up, the shift high bits down.
 func mix(h, w, factor uint64) uint64 {
-	return bits.RotateLeft64(h^w, 29) * factor
+	h = (h ^ w) * factor
+	return h ^ h>>32
 }
 
 func (d *digest) word(w uint64) { *d = digest(mix(uint64(*d), w, mixA)) }
@@ -38,10 +38,13 @@ func (d *digest) bytes(p []byte) {
 			e = mix(e, binary.LittleEndian.Uint64(p[24:]), mixD)
 			p = p[32:]
 		}
+		// A step between two lanes: what one bit has done to the end of one lane
+		// must not look like what another bit did to the next.
 		*d = digest(a)
-		d.word(b)
-		d.word(c)
-		d.word(e)
+		for _, lane := range [...]uint64{b, c, e} {
+			d.word(0)
+			d.word(lane)
+		}
 	}
 	for len(p) >= 8 {
 		d.word(binary.LittleEndian.Uint64(p))

@@ -166,7 +166,9 @@ func (p *hop) Closed(err error) {
 		p.advance(true)
 		err = fmt.Errorf("%w before the response was complete", err)
 	}
-	p.x.fail(err) // unless that was the end already
+	if p.current() { // and not redirected by what has come
+		p.x.fail(err)
+	}
 }
 
 // current reports whether the exchange still waits for this hop.

@@ -3,6 +3,7 @@ package simtracker
 import (
 	"net/netip"
 	"slices"
+	"strings"
 	"time"
 
 	"bt/client/tracker"
@@ -28,7 +29,8 @@ func newEntry(now time.Time, a *tracker.Announce, addr netip.AddrPort, err error
 	e := Entry{
 		Time: now, InfoHash: a.InfoHash, PeerID: a.PeerID, Addr: addr, Event: a.Event,
 		Uploaded: a.Uploaded, Downloaded: a.Downloaded, Left: a.Left,
-		NumWant: a.NumWant, Key: a.Key, TrackerID: a.TrackerID,
+		NumWant: a.NumWant, Key: a.Key,
+		TrackerID: strings.Clone(a.TrackerID), // may be a part of a long query
 	}
 	if err != nil {
 		e.Failure = err.Error()

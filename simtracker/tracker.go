@@ -37,8 +37,10 @@ type Config struct {
 	// nil: those that announced first. It is used under the Tracker's lock.
 	Rand rand.Source
 
-	// TrustIP lets clients announce for another address with the parameter
-	// ip. Without it anybody could point a swarm at a victim only from there.
+	// TrustIP lets clients announce another address than their own with the
+	// parameter ip. Trackers that are open to all should not. BEP 7: "they
+	// allow an attacker to announce a victim's IP address to launch a DDoS
+	// attack."
 	TrustIP bool
 
 	// Known restricts the tracker to these torrents; nil: any torrent.
@@ -52,7 +54,7 @@ type Config struct {
 const (
 	DefaultInterval = 30 * time.Minute // what public trackers use
 	DefaultNumWant  = 50               // BEP 3 names no number; this is the common one
-	DefaultLogMax   = 10_000           // about 2 MB
+	DefaultLogMax   = 10_000           // 2 to 4 MB
 )
 
 // Limits of the table, so that no client can fill the memory of a tracker which

@@ -59,8 +59,8 @@ type barren [128]search
 
 type search struct {
 	peer  PeerID
-	epoch uint64 // of the order: no piece has become fresh since
-	count int    // pieces of the peer, which only grow
+	epoch uint64 // of the order: no piece has become fresh, no peer been added since
+	count int    // pieces of the peer, to which HAVE can only add
 	above int    // priority above which there was none
 }
 

@@ -20,7 +20,7 @@ type order struct {
 	levels []*level // by falling priority, none of them empty
 	spare  []*level // emptied ones, for reuse
 	count  int      // fresh pieces
-	epoch  uint64   // counts inserts: nothing new can be found while it stands
+	epoch  uint64   // while it stands, what was not found cannot be found: see barren
 }
 
 // level is the fresh pieces of one priority, a bucket sort by availability:

@@ -29,8 +29,9 @@ type PickOptions struct {
 }
 
 // Pick appends up to n blocks to ask peer for, all of them in pieces in has, and
-// notes them as requested from it. For one peer, has may grow from call to call
-// but not shrink.
+// notes them as requested from it. From call to call, has may change as AddPeer,
+// PeerHas and RemovePeer were told. To start a piece, an idle half piece may be
+// given up and wanted again from its first block on; see openPerPeer.
 func (p *Picker) Pick(dst []wire.Block, peer PeerID, has *bitfield.Bitfield, n int, opt PickOptions) []wire.Block {
 	for n > 0 {
 		at := p.choose(peer, has, opt)

@@ -6,6 +6,7 @@ import "bt/client/bitfield"
 // with nothing.
 func (p *Picker) AddPeer(has *bitfield.Bitfield) {
 	p.peers++
+	p.order.epoch++ // a peer may be removed and added anew with other pieces
 	if has.Count() == p.geo.pieces {
 		p.seeds++
 		return

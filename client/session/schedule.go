@@ -99,7 +99,7 @@ func (h *wakeups) Pop() any {
 // sorted returns the torrents by id: the order in which they were added.
 func (s *Session) sorted() []*torrent.Torrent {
 	all := make([]*torrent.Torrent, 0, len(s.torrents))
-	for _, t := range s.torrents { // only collected here; sorted below
+	for _, t := range s.torrents { // order: sorted below
 		all = append(all, t)
 	}
 	slices.SortFunc(all, func(a, b *torrent.Torrent) int { return cmp.Compare(a.ID(), b.ID()) })

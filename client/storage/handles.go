@@ -58,7 +58,8 @@ func (c *handleCache) acquire(id int, mode openMode) (*handle, error) {
 		}
 		c.retire(h)
 	}
-	for len(c.byID) >= c.limit && c.evict() {
+	if len(c.byID) >= c.limit {
+		c.evict()
 	}
 	file, err := c.open(id, mode)
 	// Others in this process open descriptors too, so the system's limit may
@@ -77,6 +78,23 @@ func (c *handleCache) acquire(id int, mode openMode) (*handle, error) {
 
 func isTooManyFiles(err error) bool {
 	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE)
+}
+
+// spare closes handles until open, which opens some other file, finds a
+// descriptor.
+func (c *handleCache) spare(open func() error) error {
+	for {
+		err := open()
+		if !isTooManyFiles(err) {
+			return err
+		}
+		c.mu.Lock()
+		ok := c.evict()
+		c.mu.Unlock()
+		if !ok {
+			return err
+		}
+	}
 }
 
 // release gives a handle back.

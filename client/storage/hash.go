@@ -27,7 +27,8 @@ type run struct{ begin, end int64 }
 type pieceHash struct {
 	sha  hash.Hash
 	next int64
-	runs []run // behind next, ascending, neither overlapping nor touching
+	runs []run         // behind next, ascending, neither overlapping nor touching
+	last metainfo.Hash // the sum, here because a local one would be allocated
 }
 
 var pieceHashes = sync.Pool{New: func() any { return &pieceHash{sha: sha1.New()} }}
@@ -41,9 +42,9 @@ func newPieceHash() *pieceHash {
 
 func (h *pieceHash) recycle() { pieceHashes.Put(h) }
 
-func (h *pieceHash) sum() (sum metainfo.Hash) {
-	h.sha.Sum(sum[:0])
-	return sum
+func (h *pieceHash) sum() metainfo.Hash {
+	h.sha.Sum(h.last[:0])
+	return h.last
 }
 
 // addRun remembers that [r.begin, r.end) is on disk, and tells whether there

@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"cmp"
 	"crypto/sha1"
 	"errors"
 	"fmt"
@@ -65,7 +66,6 @@ func hashBatches(r io.Reader, total, pieceLength int64, workers int, progress fu
 	}
 	work := make(chan batch)
 	hashed := make(chan batch)
-	stop := make(chan struct{})
 	var wg sync.WaitGroup
 	for range min(workers, inFlight) {
 		wg.Go(func() {
@@ -82,23 +82,20 @@ func hashBatches(r io.Reader, total, pieceLength int64, workers int, progress fu
 	})
 	go func() {
 		wg.Wait()
-		close(stop)
+		close(hashed)
 	}()
-	for done := int64(0); ; {
-		select {
-		case b := <-hashed:
-			done += int64(len(b.data))
-			if progress != nil {
-				progress(done)
-			}
-			idle <- b.data
-		case <-stop:
-			if readErr != nil {
-				return nil, readErr
-			}
-			return hashes, nil
+	done := int64(0)
+	for b := range hashed {
+		done += int64(len(b.data))
+		if progress != nil {
+			progress(done)
 		}
+		idle <- b.data
 	}
+	if readErr != nil {
+		return nil, readErr
+	}
+	return hashes, nil
 }
 
 // readBatches reads everything in order, as buffers come free, and what is
@@ -116,7 +113,7 @@ func readBatches(r io.Reader, total, size int64, perBatch int, idle <-chan []byt
 		total -= int64(len(buf))
 		work <- batch{first, buf}
 	}
-	if n, err := r.Read(make([]byte, 1)); n != 0 || err != io.EOF {
+	if _, err := r.Read(make([]byte, 1)); err != io.EOF {
 		return err
 	}
 	return nil
@@ -195,7 +192,7 @@ func (r *hashReader) finish() error {
 	if err == nil && fi.Size() != r.lengths[0] {
 		err = fmt.Errorf("%w from %d to %d", errLength, r.lengths[0], fi.Size())
 	}
-	return errors.Join(err, r.close())
+	return cmp.Or(err, r.close())
 }
 
 func (r *hashReader) close() error {

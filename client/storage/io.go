@@ -41,11 +41,14 @@ func (s *Store) openFile(id int, mode openMode) (afero.File, error) {
 	flags := os.O_RDWR
 	if size == absent {
 		flags |= os.O_CREATE
+	}
+	f, err := s.fs.OpenFile(t.path, flags, filePerm)
+	if size == absent && errors.Is(err, fs.ErrNotExist) {
 		if err := s.makeDirs(t); err != nil {
 			return nil, err
 		}
+		f, err = s.fs.OpenFile(t.path, flags, filePerm)
 	}
-	f, err := s.fs.OpenFile(t.path, flags, filePerm)
 	if err != nil {
 		return nil, wrap("open", t.path, noPiece, err)
 	}

@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -119,7 +120,7 @@ func (s *Store) storeIndex(x *partIndex) error {
 		return err
 	}
 	data := appendPartIndex(nil, x, &s.layout, s.part.identity)
-	if err := s.writeNew(tmp.path, data); err != nil {
+	if err := s.handles.spare(func() error { return s.writeNew(tmp.path, data) }); err != nil {
 		return wrap("write", tmp.path, noPiece, err)
 	}
 	if err := s.fs.Rename(tmp.path, index.path); err != nil {
@@ -138,7 +139,7 @@ func (s *Store) writeNew(path string, data []byte) error {
 	if err == nil {
 		err = f.Sync()
 	}
-	return errors.Join(err, f.Close())
+	return cmp.Or(err, f.Close())
 }
 
 // partTarget is a companion of the part file.
@@ -217,5 +218,5 @@ func (s *Store) readIndex(size int64) ([]byte, error) {
 		return nil, err
 	}
 	data, err := io.ReadAll(io.LimitReader(f, size))
-	return data, errors.Join(err, f.Close())
+	return data, cmp.Or(err, f.Close())
 }

@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"cmp"
 	"crypto/sha1"
 	"errors"
 	"io"
@@ -28,7 +29,7 @@ func (s *Store) Prepare() (present bitfield.Bitfield, err error) {
 	}
 	present, err = s.prepare()
 	if err != nil {
-		return bitfield.Bitfield{}, errors.Join(err, s.handles.closeAll())
+		return bitfield.Bitfield{}, cmp.Or(err, s.handles.closeAll())
 	}
 	s.ready = true
 	return present, nil

@@ -1,6 +1,9 @@
 package storage
 
-import "slices"
+import (
+	"path/filepath"
+	"slices"
+)
 
 // SetPriorities replaces the priorities of all files. Bytes of files that are
 // wanted from now on move from the part file into the files, once, and are
@@ -28,16 +31,17 @@ func (s *Store) SetPriorities(prios []int) error {
 // all files.
 func (s *Store) settle() ([]int64, error) {
 	// First look, so that a mistake is found before anything has changed.
-	if _, err := s.sizes(); err != nil {
+	sizes, err := s.sizes()
+	if err != nil {
 		return nil, err
 	}
-	if err := s.moveOut(); err != nil {
+	if err := s.moveOut(sizes); err != nil {
 		return nil, err
 	}
-	if err := s.createWanted(); err != nil {
+	if err := s.createWanted(sizes); err != nil {
 		return nil, err
 	}
-	return s.sizes()
+	return sizes, nil
 }
 
 // sizes inspects all files. A pad is not looked at.
@@ -60,7 +64,7 @@ func (s *Store) sizes() ([]int64, error) {
 // moveOut moves shares of wanted files from the part file to where they belong.
 // A crash at any point leaves the shares in the index, and the move is made
 // again, to the same effect.
-func (s *Store) moveOut() error {
+func (s *Store) moveOut(sizes []int64) error {
 	rest, leaving := s.part.index.without(s.wanted)
 	if len(leaving) == 0 {
 		return nil
@@ -74,6 +78,11 @@ func (s *Store) moveOut() error {
 		if err := s.copyAt(sh.file, seg.off, s.partID(), from, seg.n); err != nil {
 			return err
 		}
+		size, err := s.inspectFile(sh.file)
+		if err != nil {
+			return err
+		}
+		sizes[sh.file] = size
 	}
 	if err := s.flush(); err != nil {
 		return err
@@ -90,16 +99,19 @@ func (s *Store) moveOut() error {
 // createWanted creates the directories of wanted files, so that a missing
 // permission shows before the first byte was downloaded, and those files that
 // will never be written because they are empty.
-func (s *Store) createWanted() error {
+func (s *Store) createWanted(sizes []int64) error {
+	made := "" // files of one directory mostly follow each other
 	for i := range s.info.Files {
-		f := &s.info.Files[i]
-		if f.Pad || !s.wanted(i) {
+		if sizes[i] != absent || s.info.Files[i].Pad || !s.wanted(i) {
 			continue
 		}
-		if f.Length > 0 {
+		if dir := filepath.Dir(s.targets[i].path); dir != made {
 			if err := s.makeDirs(s.targets[i]); err != nil {
 				return err
 			}
+			made = dir
+		}
+		if s.info.Files[i].Length > 0 {
 			continue
 		}
 		h, err := s.handles.acquire(i, forWriting)
@@ -107,6 +119,7 @@ func (s *Store) createWanted() error {
 			return err
 		}
 		s.handles.release(h)
+		sizes[i] = 0
 	}
 	return nil
 }

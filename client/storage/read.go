@@ -16,8 +16,8 @@ func (s *Store) readRange(piece int, begin int64, dst []byte) error {
 		into := dst[:c.n]
 		dst = dst[c.n:]
 		if c.pad {
-			// BEP 47: "their content … is assumed to be all zeros" – whatever
-			// may lie on disk under the pad's name.
+			// BEP 47: "For the calculation of piece hashes the content of
+			// padding file is all zeros", whatever lies under its name.
 			clear(into)
 			continue
 		}

@@ -25,7 +25,7 @@
 package storage
 
 import (
-	"errors"
+	"cmp"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -135,7 +135,7 @@ func (s *Store) closeLocked() error {
 	err := s.sync()
 	s.hashes.clear()
 	s.dirty.clear()
-	return errors.Join(err, s.handles.closeAll())
+	return cmp.Or(err, s.handles.closeAll())
 }
 
 // enter begins a call for a range of a piece; when it returns nil, the caller

@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"cmp"
 	"errors"
 	"maps"
 	"runtime"
@@ -123,10 +124,11 @@ type DirSyncer interface {
 }
 
 func (s *Store) syncDir(dir string) error {
+	sync := func() error { return syncByOpening(s.fs, dir) }
 	if d, ok := s.fs.(DirSyncer); ok {
-		return wrap("sync", dir, noPiece, d.SyncDir(dir))
+		sync = func() error { return d.SyncDir(dir) }
 	}
-	return wrap("sync", dir, noPiece, syncByOpening(s.fs, dir))
+	return wrap("sync", dir, noPiece, s.handles.spare(sync))
 }
 
 func syncByOpening(fsys afero.Fs, dir string) error {
@@ -142,5 +144,5 @@ func syncByOpening(fsys afero.Fs, dir string) error {
 	if errors.Is(err, syscall.EINVAL) || errors.Is(err, errors.ErrUnsupported) {
 		err = nil
 	}
-	return errors.Join(err, f.Close())
+	return cmp.Or(err, f.Close())
 }

@@ -77,6 +77,8 @@ func (s *Store) writeRange(piece int, begin int64, src []byte) error {
 		from := src[:c.n]
 		src = src[c.n:]
 		if c.pad {
+			// BEP 47: "Clients aware of this extension don't need to write the
+			// padding files to disk".
 			continue
 		}
 		id, off := c.file, c.off

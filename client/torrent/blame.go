@@ -47,15 +47,15 @@ func (b *blame) doubts(piece int) bool {
 // failed takes the digests of a piece that was wrong and returns whom that
 // proves guilty.
 func (b *blame) failed(piece int, digests []metainfo.Hash) (guilty []netip.Addr) {
-	senders := b.senders[piece]
+	from := b.senders[piece]
 	delete(b.senders, piece)
-	if len(senders) == 0 {
+	if len(from) == 0 {
 		return nil
 	}
-	if !slices.ContainsFunc(senders, func(a netip.Addr) bool { return a != senders[0] }) {
-		return senders[:1]
+	if !slices.ContainsFunc(from, func(a netip.Addr) bool { return a != from[0] }) {
+		return from[:1]
 	}
-	for i, addr := range senders {
+	for i, addr := range from {
 		if i < len(digests) && len(b.suspects) < suspectsMax {
 			b.suspects = append(b.suspects, suspect{piece, i, addr, digests[i]})
 		}

@@ -152,8 +152,11 @@ func (t *Torrent) remove(now time.Time, p *peer.Peer, reason boundary.Reason, er
 	t.lost(p, p.Requests.Outstanding())
 	t.picker.RemovePeer(&p.Has)
 	if !p.Incoming {
-		useful := p.Down.Total() > 0 || p.Up.Total() > 0
-		t.book.Closed(now, p.Addr, reason, useful)
+		why, useful := reason, p.Down.Total() > 0 || p.Up.Total() > 0
+		if p.Has.All() && t.pieces.seed() {
+			why = boundary.SeedToSeed // whoever was first to close
+		}
+		t.book.Closed(now, p.Addr, why, useful)
 	}
 	out.Notify = append(out.Notify, boundary.PeerDisconnected{
 		Torrent: t.cfg.ID, Addr: p.Addr, Incoming: p.Incoming, Reason: reason, Err: err,

@@ -31,7 +31,8 @@ func (t *Torrent) setState(now time.Time, s boundary.State, out *boundary.Effect
 	}
 	if was == boundary.Stopped && t.files.loaded {
 		t.announcer.Start(now)
-	}}
+	}
+}
 
 // pause withdraws our requests and refuses those of others; connections stay.
 func (t *Torrent) pause(now time.Time, out *boundary.Effects) {

@@ -86,7 +86,7 @@ func TestAnyAnnounceSurvivesTheQuery(t *testing.T) {
 			Event:      tracker.Event(rapid.IntRange(0, 3).Draw(t, "event")),
 			NumWant:    rapid.IntRange(-1, 1000).Draw(t, "numwant"),
 			Key:        rapid.Uint32().Draw(t, "key"),
-			TrackerID:  string(rapid.SliceOf(rapid.Byte()).Draw(t, "trackerid")),
+			TrackerID:  string(rapid.SliceOfN(rapid.Byte(), 0, 100).Draw(t, "trackerid")),
 			IP:         rapid.SampledFrom([]netip.Addr{{}, netip.MustParseAddr("10.0.0.1"), netip.MustParseAddr("::1")}).Draw(t, "ip"),
 			Compact:    true,
 		}
@@ -125,8 +125,11 @@ func TestParseAnnounceWishes(t *testing.T) {
 			t.Errorf("%q: %+v, %v", tt.extra, a, err)
 		}
 	}
-	if a, err := tracker.ParseAnnounce(strings.Replace(required, "compact=1", "compact=0", 1)); err != nil || a.Compact {
-		t.Errorf("compact=0: %+v, %v", a, err)
+	for query, compact := range map[string]bool{"compact=0": false, "compact=1": true, "x=y": true} {
+		a, err := tracker.ParseAnnounce(strings.Replace(required, "compact=1", query, 1))
+		if err != nil || a.Compact != compact {
+			t.Errorf("%s: %+v, %v", query, a, err)
+		}
 	}
 }
 
@@ -143,6 +146,7 @@ func TestParseAnnounceFails(t *testing.T) {
 		{replace("downloaded=2", "downloaded=x"), `downloaded is "x"`},
 		{replace("&left=3", ""), `left is ""`},
 		{required + "&event=complete", `unknown event "complete"`},
+		{required + "&trackerid=" + strings.Repeat("x", 513), "trackerid of 513 bytes, limit 512"},
 		{required + "&ip=example.com", `ip is "example.com"`},
 		{required + "&ip=fe80::1%25eth0", "ip is"},
 		{required + "&x=" + strings.Repeat("x", 10000), "bytes, limit 8192"},

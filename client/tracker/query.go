@@ -34,7 +34,7 @@ func ParseAnnounce(rawQuery string) (Announce, error) {
 		Event:      p.event(),
 		NumWant:    p.numWant(),
 		Key:        p.key(),
-		TrackerID:  values.Get("trackerid"),
+		TrackerID:  p.trackerID(),
 		IP:         p.ip(),
 		// BEP 23: "It is SUGGESTED that trackers return compact format by
 		// default. By including compact=0 in the announce URL, the client
@@ -147,6 +147,14 @@ func (p *params) key() uint32 {
 		return 0
 	}
 	return uint32(n)
+}
+
+func (p *params) trackerID() string {
+	s := p.values.Get("trackerid")
+	if len(s) > maxText {
+		p.fail("trackerid of %d bytes, limit %d", len(s), maxText)
+	}
+	return s
 }
 
 func (p *params) ip() netip.Addr {

@@ -26,7 +26,7 @@ func peers(s ...string) (list []netip.AddrPort) {
 }
 
 func TestParseResponse(t *testing.T) {
-	const maxSeconds = 9223372036 * time.Second
+	const longest = 9223372036 * time.Second
 	tests := []struct {
 		name, body string
 		want       tracker.Response
@@ -51,9 +51,9 @@ func TestParseResponse(t *testing.T) {
 		{"unsorted keys", "d8:intervali5e8:completei1ee", tracker.Response{Interval: 5 * time.Second, Complete: 1}},
 		{"interval 0", "d8:intervali0ee", tracker.Response{}},
 		{"interval negative", "d8:intervali-60ee", tracker.Response{Interval: -time.Minute}},
-		{"interval huge", "d8:intervali9223372036854775807ee", tracker.Response{Interval: maxSeconds}},
-		{"interval beyond 64 bits", "d8:intervali99999999999999999999999ee", tracker.Response{Interval: maxSeconds}},
-		{"interval below 64 bits", "d8:intervali-99999999999999999999999ee", tracker.Response{Interval: -maxSeconds}},
+		{"interval huge", "d8:intervali9223372036854775807ee", tracker.Response{Interval: longest}},
+		{"interval beyond 64 bits", "d8:intervali99999999999999999999999ee", tracker.Response{Interval: longest}},
+		{"interval below 64 bits", "d8:intervali-99999999999999999999999ee", tracker.Response{Interval: -longest}},
 		{"interval of another type", "d8:complete1:x8:interval2:60e", tracker.Response{}},
 		{"interval that is no number", "d8:intervalixee", tracker.Response{}},
 		{"negative and huge counts", "d8:completei-1e10:incompletei99999999999ee", tracker.Response{Incomplete: 1<<31 - 1}},

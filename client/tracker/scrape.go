@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -43,7 +44,10 @@ func ScrapeURL(announce string, hashes ...[20]byte) (string, error) {
 	if !ok {
 		return "", fmt.Errorf("%w: %q", ErrNoScrape, announce)
 	}
-	u = u.ResolveReference(&url.URL{Path: "scrape"})
+	u.RawPath = path[:slash] + "scrape" + rest
+	if u.Path, err = url.PathUnescape(u.RawPath); err != nil {
+		return "", fmt.Errorf("scrape URL: %w", err)
+	}
 	q := query{[]byte(u.RawQuery)}
 	for _, h := range hashes {
 		q.bytes("info_hash", h[:])

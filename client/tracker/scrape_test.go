@@ -16,14 +16,16 @@ import (
 )
 
 func TestScrapeURL(t *testing.T) {
-	// The examples of BEP 48; an empty string: not supported.
+	// An empty string: not supported.
 	tests := []struct{ announce, want string }{
 		{"http://example.com/announce", "http://example.com/scrape"},
 		{"http://example.com/x/announce", "http://example.com/x/scrape"},
 		{"http://example.com/announce.php", "http://example.com/scrape.php"},
 		{"http://example.com/a", ""},
 		{"http://example.com/announce?x2%0644", "http://example.com/scrape?x2%0644"},
-		{"http://example.com/announce?x=2/4", ""},
+		{"http://example.com/announce?x=2/4", "http://example.com/scrape?x=2/4"},
+		{"http://example.com/a%2Fb/announce", "http://example.com/a%2Fb/scrape"},
+		{"http://example.com", ""},
 		{"http://example.com/x%064announce", ""},
 		{"udp://example.com/announce", "error"},
 	}
@@ -54,10 +56,7 @@ func TestScrapeQuery(t *testing.T) {
 	if err != nil || !slices.Equal(got, want) {
 		t.Errorf("got %q, %v", got, err)
 	}
-	if got, err := tracker.ParseScrapeQuery(""); err != nil || len(got) != 0 {
-		t.Errorf("no hashes: got %q, %v", got, err)
-	}
-	for _, query := range []string{"info_hash=short", "info_hash=%", strings.Repeat("info_hash="+string(testID[:])+"&", 101)} {
+	for _, query := range []string{"", "info_hash=short", "info_hash=%", strings.Repeat("info_hash="+string(testID[:])+"&", 101)} {
 		if got, err := tracker.ParseScrapeQuery(query); err == nil {
 			t.Errorf("%.40s: got %q, want an error", query, got)
 		}

@@ -3,14 +3,11 @@ package simfs
 // Content is immutable bytes which files are expected to hold, cut into pages
 // which those files may refer to instead of keeping a copy. One Content serves
 // all hosts of a simulation, from any goroutine.
-type Content struct {
-	size  int64
-	pages []page
-}
+type Content struct{ pages []page }
 
 // NewContent cuts b into pages. It keeps b, which must not change any more.
 func NewContent(b []byte) *Content {
-	c := &Content{size: int64(len(b)), pages: make([]page, 0, pagesFor(int64(len(b))))}
+	c := &Content{pages: make([]page, 0, pagesFor(int64(len(b))))}
 	for len(b) > 0 {
 		n := min(pageSize, len(b))
 		c.pages = append(c.pages, page{b: b[:n:n], fixed: true})
@@ -18,9 +15,6 @@ func NewContent(b []byte) *Content {
 	}
 	return c
 }
-
-// Len returns the number of bytes.
-func (c *Content) Len() int64 { return c.size }
 
 // page returns page i, or nil when the content ends before it.
 func (c *Content) page(i int64) *page {

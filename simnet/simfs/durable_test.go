@@ -75,6 +75,12 @@ func TestPowerLoss(t *testing.T) {
 			must(t, f.Rename("/d/old", "/new"))
 			must(t, f.SyncDir("/d"))
 		}, "/new=old"},
+		{"created and moved, one directory synced and then the other", func(f *simfs.FS) {
+			create(t, f, "/d/tmp", "new")
+			must(t, f.Rename("/d/tmp", "/new"))
+			must(t, f.SyncDir("/"))
+			must(t, f.SyncDir("/d"))
+		}, "/d/old=old /new=new"},
 		{"replaced atomically without directory sync", func(f *simfs.FS) {
 			create(t, f, "/d/tmp", "new")
 			must(t, f.Rename("/d/tmp", "/d/old"))
@@ -170,6 +176,28 @@ func TestSyncThatForgets(t *testing.T) {
 			t.Errorf("after the third Sync: %s", got)
 		}
 	}
+}
+
+func TestSyncThatForgetsTwice(t *testing.T) {
+	f := newFS()
+	// Known content is kept by reference, and has to be written again all the same.
+	f.Know("/a", simfs.NewContent(pattern(2*page)))
+	file := open(t, f, "/a", rw)
+	must(t, file.Truncate(2*page))
+	must(t, file.Sync())
+	must(t, f.SyncDir("/"))
+	f.Inject(simfs.Fault{Ops: simfs.OpSync, Count: 2, Err: syscall.EIO, DropDirty: true})
+	for i := range 2 {
+		write(t, file, pattern(2 * page)[i*page:][:page], int64(i*page))
+		if file.Sync() == nil {
+			t.Fatal("Sync did not fail")
+		}
+	}
+	must(t, file.Sync())
+	wantFile(t, f.Image(), "/a", make([]byte, 2*page))
+	write(t, file, pattern(2*page), 0)
+	must(t, file.Sync())
+	wantFile(t, f.Image(), "/a", pattern(2*page))
 }
 
 // TestForgottenPagesEndWithTheFile: what was lost past the end must not return.

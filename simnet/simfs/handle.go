@@ -74,7 +74,7 @@ func (h *handle) Read(p []byte) (int, error) {
 	if err := h.alive("read"); err != nil || len(p) == 0 {
 		return 0, err
 	}
-	n, err := h.readStep("read", p, h.off)
+	n, err := h.readStep(p, h.off)
 	h.off += int64(n)
 	return n, err
 }
@@ -89,14 +89,14 @@ func (h *handle) ReadAt(p []byte, off int64) (n int, err error) {
 	}
 	for n < len(p) && err == nil {
 		var m int
-		m, err = h.readStep("read", p[n:], off+int64(n))
+		m, err = h.readStep(p[n:], off+int64(n))
 		n += m
 	}
 	return n, err
 }
 
 // readStep reads into p, at most what one transfer may have.
-func (h *handle) readStep(op string, p []byte, off int64) (int, error) {
+func (h *handle) readStep(p []byte, off int64) (int, error) {
 	errno := h.fs.enter(OpRead, h.path)
 	switch {
 	case errno != 0:
@@ -106,7 +106,7 @@ func (h *handle) readStep(op string, p []byte, off int64) (int, error) {
 		errno = syscall.EISDIR
 	}
 	if errno != 0 {
-		return 0, pathError(op, h.name, errno)
+		return 0, pathError("read", h.name, errno)
 	}
 	n := h.node.read(step(p, h.fs.limits.read), off)
 	h.fs.meter.bytes += int64(n)

@@ -17,7 +17,7 @@ type inode struct {
 
 	// Of a file:
 	pages pageTable
-	known *Content
+	known *Content // what it is expected to hold, or nil
 	// undo has, for each page changed since the last Sync, the page as the disk
 	// has it. lost has the same for pages which a failed Sync has forgotten to
 	// write: no later Sync makes them durable unless they are written again.
@@ -169,7 +169,8 @@ func (n *inode) forget() {
 }
 
 // durable returns a copy of the file, or of the directory and all below it, as
-// the disk has it. Pages are shared with the original.
+// the disk has it. Pages are shared with the original: both replace a page at
+// its first change after a Sync, so a durable page is never changed in place.
 func (n *inode) durable(parent *inode) *inode {
 	c := &inode{attr: n.synced, synced: n.synced, linked: true, known: n.known, parent: parent}
 	if n.isDir() {
@@ -195,10 +196,5 @@ func (n *inode) durable(parent *inode) *inode {
 	c.size = maxFileSize
 	c.resize(n.synced.size)
 	c.undo = nil
-	for i := c.pages.next(0); i >= 0; i = c.pages.next(i + 1) {
-		if p := c.pages.get(i); !p.fixed { // not written when set: a Content is shared between goroutines
-			p.fixed = true
-		}
-	}
 	return c
 }

@@ -32,7 +32,7 @@ type modelHandle struct {
 	data *modelFile
 }
 
-var truth = pattern(5*page + 777)
+var truth = pattern(2*page + 777)
 
 // TestModel compares random use of a few files by several handles, with crashes,
 // with the model. Half of what is written is known content, aligned and not.
@@ -53,8 +53,10 @@ func TestModel(t *testing.T) {
 			"rename":   m.rename,
 			"sync":     m.sync,
 			"syncDir":  m.syncDir,
-			"kill":     func(*rapid.T) { m.fs.Kill(); m.open = nil },
-			"power":    m.powerLoss,
+			"write 2":  m.write,
+			"known 2":  m.writeKnown,
+			"sync 2":   m.sync,
+			"crash":    m.crash,
 			"":         m.check,
 		})
 	})
@@ -63,7 +65,10 @@ func TestModel(t *testing.T) {
 var names = rapid.SampledFrom([]string{"/a", "/b", "/c"})
 
 func (m *model) openFile(t *rapid.T) {
-	name, flag := names.Draw(t, "name"), rapid.SampledFrom([]int{0, os.O_CREATE, os.O_CREATE | os.O_EXCL, os.O_TRUNC}).Draw(t, "flag")
+	m.openNamed(t, names.Draw(t, "name"), rapid.SampledFrom([]int{0, os.O_CREATE, os.O_CREATE | os.O_EXCL, os.O_TRUNC}).Draw(t, "flag"))
+}
+
+func (m *model) openNamed(t *rapid.T, name string, flag int) {
 	f, err := m.fs.OpenFile(name, os.O_RDWR|flag, 0o666)
 	data := m.now[name]
 	switch {
@@ -92,7 +97,7 @@ func (m *model) openFile(t *rapid.T) {
 
 func (m *model) handle(t *rapid.T) modelHandle {
 	if len(m.open) == 0 {
-		t.Skip("no file is open")
+		m.openNamed(t, names.Draw(t, "name"), os.O_CREATE)
 	}
 	return m.open[rapid.IntRange(0, len(m.open)-1).Draw(t, "handle")]
 }
@@ -105,11 +110,16 @@ func (m *model) close(t *rapid.T) {
 	m.open = slices.DeleteFunc(m.open, func(o modelHandle) bool { return o == h })
 }
 
-var offsets = rapid.OneOf(rapid.Map(rapid.IntRange(0, 6), func(i int) int { return i * page }), rapid.IntRange(0, 6*page))
+// Offsets and lengths are mostly those where something begins or ends.
+var offsets = rapid.OneOf(
+	rapid.Map(rapid.IntRange(0, 3), func(i int) int { return i * page }),
+	rapid.Just(len(truth)),
+	rapid.IntRange(0, 4*page),
+)
 
 func (m *model) write(t *rapid.T) {
 	h, off := m.handle(t), offsets.Draw(t, "off")
-	n := rapid.IntRange(0, 2*page).Draw(t, "n")
+	n := rapid.OneOf(rapid.IntRange(0, 2*page), rapid.IntRange(0, 10)).Draw(t, "n")
 	m.writeAt(t, h, bytes.Repeat([]byte{rapid.Byte().Draw(t, "byte")}, n), off)
 }
 
@@ -191,9 +201,14 @@ func (m *model) syncDir(t *rapid.T) {
 	m.durable = maps.Clone(m.now)
 }
 
-func (m *model) powerLoss(*rapid.T) {
-	m.fs.PowerLoss()
+// crash ends the process, and sometimes the power with it.
+func (m *model) crash(t *rapid.T) {
 	m.open = nil
+	if rapid.Bool().Draw(t, "kill") {
+		m.fs.Kill()
+		return
+	}
+	m.fs.PowerLoss()
 	m.now = map[string]*modelFile{}
 	for name, data := range m.durable {
 		m.now[name] = &modelFile{now: data.durable, durable: data.durable}

@@ -68,7 +68,7 @@ func (f *FS) Misuses() []string { return slices.Clone(f.misuses) }
 
 // ReadFile returns the content of a file, past all faults, limits and meters.
 func (f *FS) ReadFile(path string) ([]byte, error) {
-	n, err := f.peek("read", path)
+	n, err := f.peek(path)
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +82,7 @@ func (f *FS) ReadFile(path string) ([]byte, error) {
 // it is 0 when there is no such file. Pages that share the memory of want, as
 // those of a Content made of it, cost nothing; nor do faults and meters matter.
 func (f *FS) Equal(path string, want []byte) (firstDiff int64, ok bool) {
-	n, err := f.peek("read", path)
+	n, err := f.peek(path)
 	if err != nil {
 		return 0, false
 	}
@@ -108,12 +108,12 @@ func (f *FS) Equal(path string, want []byte) (firstDiff int64, ok bool) {
 }
 
 // peek finds a file for an oracle.
-func (f *FS) peek(op, path string) (*inode, error) {
+func (f *FS) peek(path string) (*inode, error) {
 	at, errno := f.lookup(canonical(path))
 	if errno == 0 && at.node.isDir() {
 		errno = syscall.EISDIR
 	}
-	return at.node, pathError(op, path, errno)
+	return at.node, pathError("read", path, errno)
 }
 
 // OnWrite has watch called after each change of a file's content: n bytes

@@ -3,8 +3,9 @@ package simfs
 const (
 	// pageSize is the granularity of holes, of sharing and of what a Sync or a
 	// crash decides upon. 16 KiB is a block of the peer protocol, so that a
-	// block of an aligned file becomes a reference without ever being copied;
-	// with 64 KiB pages every block is first copied into a page of its own.
+	// block of an aligned file becomes a reference without ever being copied:
+	// 0.5 µs, where with 64 KiB pages four blocks are gathered in a copy first,
+	// at several µs each. BenchmarkWriteAt measures it.
 	pageSize = 16 << 10
 
 	// leafPages is the number of pages one leaf of a table covers (8 MiB). The
@@ -19,8 +20,7 @@ const (
 // hole.
 type page struct {
 	b []byte
-	// fixed pages are shared, with a Content or with another FS, and are
-	// replaced instead of changed.
+	// fixed pages belong to a Content and are replaced instead of changed.
 	fixed bool
 }
 

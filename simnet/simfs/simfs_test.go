@@ -87,7 +87,7 @@ func TestSparse(t *testing.T) {
 	for _, c := range []struct {
 		off, want int64
 		err       error
-	}{{0, far, nil}, {far + 1, far + 1, nil}, {far + 3, 0, io.EOF}, {far + page, 0, io.EOF}} {
+	}{{0, far, nil}, {300 * page, far, nil}, {far + 1, far + 1, nil}, {far + 3, 0, io.EOF}, {far + page, 0, io.EOF}} {
 		if got, err := seeker.NextData(c.off); got != c.want || err != c.err {
 			t.Errorf("NextData(%d) = %d, %v, want %d, %v", c.off, got, err, c.want, c.err)
 		}
@@ -267,10 +267,13 @@ func TestFaultPathsAndCounts(t *testing.T) {
 		if !slices.Equal(got, c.want) {
 			t.Errorf("%+v: %q, want %q", c.fault, got, c.want)
 		}
-		remove()
-		for _, path := range paths {
-			_, err := f.Stat(path)
-			must(t, err)
+		for _, end := range []func(){remove, f.ClearFaults} {
+			end()
+			for _, path := range paths {
+				_, err := f.Stat(path)
+				must(t, err)
+			}
+			f.Inject(c.fault)
 		}
 	}
 }

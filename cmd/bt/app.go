@@ -1,0 +1,100 @@
+package main
+
+import (
+	crand "crypto/rand"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"net/netip"
+	"os"
+	"runtime"
+
+	"github.com/benbjohnson/clock"
+	"golang.org/x/term"
+
+	"bt/client"
+	"bt/transport/sockets"
+)
+
+// app is what all commands share: where they read and write, the global flags,
+// and the real world.
+type app struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	clock          clock.Clock
+
+	json, quiet, verbose bool
+
+	events *events // what --json prints on stdout
+}
+
+func newApp(stdin io.Reader, stdout, stderr io.Writer) *app {
+	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, clock: clock.New()}
+	a.events = &events{out: stdout, now: a.clock.Now}
+	return a
+}
+
+// say tells people something on the way. --quiet leaves only errors.
+func (a *app) say(format string, args ...any) {
+	if !a.quiet {
+		fmt.Fprintf(a.stderr, "bt: %s\n", printable(fmt.Sprintf(format, args...)))
+	}
+}
+
+// live says whether progress may be drawn in place. A dumb terminal cannot move
+// its cursor.
+func (a *app) live() bool {
+	f, ok := a.stderr.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb"
+}
+
+// world is the real one, and what has to be let go of after use.
+type world struct {
+	client.World
+	net     *sockets.Network
+	http    *sockets.Fetcher
+	workers *client.Workers
+}
+
+// newWorld makes a world for one client.
+func (a *app) newWorld() (*world, error) {
+	var seed [32]byte
+	if _, err := crand.Read(seed[:]); err != nil {
+		return nil, fmt.Errorf("get random bytes from the system: %w", err)
+	}
+	level := slog.LevelWarn
+	if a.verbose {
+		level = slog.LevelDebug
+	}
+	log := slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: level}))
+	w := &world{
+		net:     sockets.New(sockets.Config{Log: log}),
+		http:    newFetcher(),
+		workers: client.NewWorkers(diskWorkers()),
+	}
+	w.World = client.World{
+		Clock: a.clock, Net: w.net, HTTP: w.http, FS: client.OSFS(), Work: w.workers,
+		Rand: rand.NewChaCha8(seed), Log: log,
+	}
+	return w, nil
+}
+
+func (w *world) close() {
+	w.http.Close()
+	w.net.Close()
+	w.workers.Close()
+}
+
+func newFetcher() *sockets.Fetcher {
+	return sockets.NewFetcher(sockets.FetcherConfig{UserAgent: "bt/" + version})
+}
+
+// diskWorkers is how many jobs of hashing and disk access run at once: one for
+// each core hashes, and some more wait for the disk meanwhile.
+func diskWorkers() int { return runtime.GOMAXPROCS(0) + diskWaiters }
+
+const diskWaiters = 2
+
+// loopback is where bt talks to itself.
+var loopback = netip.AddrFrom4([4]byte{127, 0, 0, 1})

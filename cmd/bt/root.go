@@ -1,0 +1,43 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+)
+
+const rootLong = `bt downloads torrents: 'bt FILE.torrent' is short for 'bt get FILE.torrent'.
+
+Flags may stand before or after a command and its arguments. Ctrl-C tells the
+trackers, writes what has come and ends within five seconds; a second one ends
+at once. To go on, run the same command again.`
+
+const rootExample = `  bt demo                                 a download between two clients on this machine
+  bt debian.iso.torrent -d ~/Downloads    download
+  bt -l season.torrent                    list the files
+  bt season.torrent -s 1-3,7              download some of them
+  bt seed debian.iso.torrent -d ~/iso     give to others
+  bt create photos --tracker http://tracker.example/announce`
+
+// newRootCommand returns bt with all its commands. bt itself is a bt get.
+func newRootCommand(a *app) *cobra.Command {
+	root := newGetCommand(a)
+	root.Use, root.Short, root.Long, root.Example = "bt [get] SRC...", "Download torrents, and what goes with it", rootLong, rootExample
+	root.SilenceErrors, root.SilenceUsage = true, true
+	root.Args = cobra.ArbitraryArgs // else the first would have to be a command
+	download := root.RunE
+	root.RunE = func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 && cmd.Flags().NFlag() == 0 {
+			return cmd.Help()
+		}
+		return download(cmd, args)
+	}
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return &failure{codeUsage, err} })
+
+	global := root.PersistentFlags()
+	global.BoolVar(&a.json, "json", false, "print JSON on stdout, one object a line")
+	global.BoolVarP(&a.quiet, "quiet", "q", false, "print nothing but errors and results asked for")
+	global.BoolVarP(&a.verbose, "verbose", "v", false, "tell about peers and trackers")
+
+	root.AddCommand(newGetCommand(a), newSeedCommand(a), newCreateCommand(a), newShowCommand(a), newVerifyCommand(a),
+		newDemoCommand(a), newVersionCommand(a), newExitCodesTopic())
+	return root
+}
