@@ -193,6 +193,9 @@ func (c *Client) Closed() bool {
 
 // tell brings one notice to whoever wants to hear it.
 func (c *Client) tell(n Notice) {
+	if c.world.Log != nil {
+		c.world.Log.Debug("notice", "type", fmt.Sprintf("%T", n), "is", n)
+	}
 	switch n := n.(type) {
 	case PieceVerified:
 		if t := c.Torrent(n.Torrent); t != nil && t.spec.OnHashPass != nil {

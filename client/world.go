@@ -18,8 +18,8 @@ type World struct {
 	HTTP  transport.Fetcher
 	FS    afero.Fs
 	Work  Worker
-	Rand  rand.Source // everything random comes from it
-	Log   *slog.Logger
+	Rand  rand.Source  // everything random comes from it
+	Log   *slog.Logger // unless nil, is told every Notice at level debug
 
 	// Wake, unless nil, is called by Post when the inbox ceases to be empty,
 	// from the goroutine of Post: Turn should be called soon. Run does without.

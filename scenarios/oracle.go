@@ -32,10 +32,17 @@ type subject struct {
 	client  *client.Client
 	torrent *client.Torrent
 	spec    client.Spec
+	config  client.Config
 }
 
 // truth is the torrent as it should be.
 type truth struct {
 	meta    *metainfo.MetaInfo
 	content []byte // of all files put together
+}
+
+// piece returns the bytes of a piece.
+func (tr *truth) piece(p int) []byte {
+	begin := int64(p) * tr.meta.Info.PieceLength
+	return tr.content[begin : begin+tr.meta.Info.PieceSize(p)]
 }

@@ -87,7 +87,8 @@ func TestKill(t *testing.T) {
 	w := newWorld(t, 1, tenMs, tenMs)
 	a, b := w.connect(0, 1)
 	idle, _ := w.connect(0, 1)
-	b.send(text(100)) // not even this arrives: it has not left
+	b.send(text(100)) // not even this arrives, though it has left
+	w.run(5 * time.Millisecond)
 	w.hosts[1].At(time.Second, func() { t.Error("a callback of a dead host") })
 	disk := w.hosts[1].Worker(nil)
 	disk.Do(func() { t.Error("a job of a dead host") }, func() {})
@@ -192,6 +193,10 @@ func TestPartitionDelaysStreams(t *testing.T) {
 	if dialled.opened.Sub(healed) > time.Second || dialled.opened.IsZero() {
 		t.Error("a dial during the partition does not succeed after it")
 	}
+	w.run(2 * simnet.StallTimeout)
+	if a.closed || b.closed {
+		t.Error("closed although the bytes have arrived meanwhile")
+	}
 	a.close()
 	c.close()
 	dialled.close()
@@ -214,6 +219,9 @@ func TestPartitionBreaksStreams(t *testing.T) {
 	near(t, "giving up", a.ended.Sub(cut), simnet.StallTimeout, time.Second)
 	if idle.closed {
 		t.Error("a stream on which nothing was sent broke")
+	}
+	if got := w.Totals(); got.Lost != 100 || got.InFlight != 0 {
+		t.Errorf("totals after giving up: %+v", got)
 	}
 	w.Heal()
 	idle.send(text(10))
@@ -246,5 +254,91 @@ func TestPartitionAgain(t *testing.T) {
 	w.run(time.Second)
 	if b.got.String() != "one two" {
 		t.Errorf("got %q", b.got.String())
+	}
+}
+
+// TestKillBehindPartition wants what a partition held back to die with either host.
+func TestKillBehindPartition(t *testing.T) {
+	for i := range 2 {
+		w := newWorld(t, 1, tenMs, tenMs)
+		a, b := w.connect(0, 1)
+		w.Partition(w.hosts[:1], w.hosts[1:])
+		a.send(text(100))
+		w.run(time.Second)
+		w.hosts[i].Kill()
+		if i == 1 && w.Totals().InFlight != 0 {
+			t.Error("bytes are in flight to a stream that is gone")
+		}
+		w.Heal()
+		w.drain()
+		if b.got.Len() != 0 {
+			t.Errorf("%d bytes arrived", b.got.Len())
+		}
+		w.wantClosed([]*program{b, a}[i], simnet.ErrTimeout)
+		wantNothingLeft(t, w)
+	}
+}
+
+// TestHeldBytesLeaveRoom wants the senders to a slow host not to wait for
+// bytes which a partition holds back.
+func TestHeldBytesLeaveRoom(t *testing.T) {
+	w := newWorld(t, 1, tenMs, tenMs, simnet.LinkConfig{Down: 64 * kib})
+	a, _ := w.connect(0, 2)
+	c, d := w.connect(1, 2)
+	w.Partition(w.hosts[:1], w.hosts[2:])
+	a.send(make([]byte, mib))
+	w.run(time.Second)
+	c.send(make([]byte, 64*kib))
+	w.run(2 * time.Second)
+	if d.got.Len() != 64*kib {
+		t.Errorf("%d bytes arrived", d.got.Len())
+	}
+}
+
+// TestTimedOutDialIsTakenBack heals when the dialer has given up already, so
+// that the listener accepts a stream nobody wants any more.
+func TestTimedOutDialIsTakenBack(t *testing.T) {
+	w := newWorld(t, 1, tenMs, tenMs)
+	w.Partition(w.hosts[:1], w.hosts[1:])
+	a, b := w.dial(0, 1)
+	w.run(2 * transport.DialTimeout)
+	w.wantClosed(a, transport.ErrDialTimeout)
+	w.Heal()
+	w.run(time.Second)
+	w.wantClosed(b, transport.ErrRemoteClosed)
+	if b.opened.IsZero() {
+		t.Error("the listener never heard of it")
+	}
+	w.drain()
+	wantNothingLeft(t, w)
+}
+
+// TestCloseThenKill loses the news of the close: the other end notices by itself.
+func TestCloseThenKill(t *testing.T) {
+	w := newWorld(t, 1, tenMs, tenMs)
+	a, b := w.connect(0, 1)
+	a.close()
+	w.run(5 * time.Millisecond)
+	w.hosts[0].Kill()
+	w.drain()
+	w.wantClosed(b, simnet.ErrTimeout)
+	wantNothingLeft(t, w)
+}
+
+func TestDeadHostDoesNothing(t *testing.T) {
+	w := newWorld(t, 1, tenMs, tenMs)
+	h := w.hosts[0]
+	h.Kill()
+	a, _ := w.dial(0, 1)
+	a.send(text(1))
+	a.close()
+	f, _ := w.fetch("http://host1/")
+	if _, _, err := h.Net().Listen(netip.AddrPortFrom(h.Addr(), port), nil); err == nil {
+		t.Error("a dead host listens")
+	}
+	h.Restart()
+	w.drain()
+	if f.calls != 0 || a.closed || !a.opened.IsZero() {
+		t.Error("what was begun while dead had consequences after the restart")
 	}
 }

@@ -37,7 +37,6 @@ type Pipeline struct {
 	cancelled []wire.Block
 	slowStart bool
 	depth     int
-	lastRate  int64
 	stalled   bool
 	// waitingSince is when the peer last gave a block or began to owe one.
 	waitingSince time.Time
@@ -137,13 +136,13 @@ func (q *Pipeline) HandleReject(b wire.Block) (ok, cancelled bool) {
 }
 
 // TimedOut says whether the peer has owed us blocks for too long. The time it
-// gets is four times what it should take at its own recent rate.
+// gets is four times what a block took it before it fell silent.
 func (q *Pipeline) TimedOut(now time.Time, down *rate.Meter) bool {
 	if len(q.reqs) == 0 {
 		return false
 	}
 	limit := stallMin
-	if r := down.Rate(now); r > 0 {
+	if r := down.Rate(q.waitingSince); r > 0 {
 		limit = time.Duration(4*wire.BlockSize*int64(time.Second)/r) + stallMin
 	}
 	return now.Sub(q.waitingSince) >= min(limit, stallMax)

@@ -83,7 +83,7 @@ func newWorld(t *testing.T, size, pieceLen int, change ...func(*Config, *boundar
 	return w
 }
 
-// complete puts the whole torrent on disk before it is added.
+// newSeed has the whole torrent on disk before it starts.
 func newSeed(t *testing.T, size, pieceLen int, change ...func(*Config, *boundary.AddTorrent)) *world {
 	t.Helper()
 	w := newWorld(t, size, pieceLen, append(change, func(_ *Config, a *boundary.AddTorrent) { a.State = boundary.Stopped })...)
@@ -115,9 +115,7 @@ func (w *world) handle(e boundary.Event) {
 }
 
 func (w *world) perform() (events []boundary.Event) {
-	for _, d := range w.out.Dial {
-		w.dials = append(w.dials, d)
-	}
+	w.dials = append(w.dials, w.out.Dial...)
 	for _, s := range w.out.Send {
 		r := w.remotes[s.Conn]
 		if r == nil {
@@ -342,16 +340,6 @@ func (r *remote) want(what string, msgs ...wire.Message) {
 func (r *remote) wantIdle(what string) {
 	r.w.t.Helper()
 	r.want(what)
-}
-
-// wantKinds requires messages of these kinds, in this order.
-func (r *remote) wantKinds(what string, kinds ...wire.Kind) []wire.Message {
-	r.w.t.Helper()
-	got := r.take()
-	if !slices.EqualFunc(got, kinds, func(m wire.Message, k wire.Kind) bool { return m.Kind == k }) {
-		r.w.t.Fatalf("%s: heard %v, want kinds %v", what, got, kinds)
-	}
-	return got
 }
 
 func (r *remote) wantClosed(what string, reason boundary.Reason) {

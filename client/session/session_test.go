@@ -20,7 +20,6 @@ import (
 const kib = 1 << 10
 
 func msg(k wire.Kind) wire.Message { return wire.Message{Kind: k} }
-func have(i int) wire.Message      { return wire.Message{Kind: wire.Have, Index: uint32(i)} }
 
 // all is a bitfield message of a peer that has every piece.
 func (w *world) all() wire.Message {

@@ -7,7 +7,6 @@ import "bt/client/boundary"
 type files struct {
 	phase  filesPhase
 	loaded bool // what was on disk at the start has been found out
-	err    error
 }
 
 type filesPhase uint8

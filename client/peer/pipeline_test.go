@@ -1,0 +1,120 @@
+package peer
+
+import (
+	"testing"
+	"time"
+
+	"bt/client/rate"
+	"bt/client/wire"
+)
+
+var t0 = time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
+
+func block(i int) wire.Block {
+	return wire.Block{Index: uint32(i), Length: wire.BlockSize}
+}
+
+// run keeps the pipeline full against a peer of the given rate and round trip,
+// and returns the depth it comes to.
+func run(rateBps int64, rtt, d time.Duration) int {
+	q := newPipeline()
+	var down rate.Meter
+	now, next := t0, 0
+	var due []time.Time // arrival of each outstanding block
+	gap := time.Duration(wire.BlockSize * int64(time.Second) / rateBps)
+	for now.Sub(t0) < d {
+		for room := q.Room(); room > 0; room-- {
+			at := now.Add(rtt)
+			if n := len(due); n > 0 && due[n-1].Add(gap).After(at) {
+				at = due[n-1].Add(gap)
+			}
+			due = append(due, at)
+			q.add(now, block(next))
+			next++
+		}
+		now = due[0]
+		due = due[1:]
+		down.Add(now, wire.BlockSize)
+		q.HandleBlock(now, q.reqs[0].block, &down)
+	}
+	return q.depth
+}
+
+func TestPipelineFollowsBandwidthTimesDelay(t *testing.T) {
+	for _, test := range []struct {
+		rate     int64
+		rtt      time.Duration
+		min, max int
+	}{
+		{10 << 10, 50 * time.Millisecond, depthMin, 6},
+		{100 << 10, 50 * time.Millisecond, 6, 20},
+		{1 << 20, 50 * time.Millisecond, 64, 160},
+		{1 << 20, 800 * time.Millisecond, 64, 160},
+		{100 << 20, 20 * time.Millisecond, depthMax, depthMax},
+	} {
+		got := run(test.rate, test.rtt, 30*time.Second)
+		if got < test.min || got > test.max {
+			t.Errorf("%d bytes/s at %v: depth %d, want %d to %d", test.rate, test.rtt, got, test.min, test.max)
+		}
+	}
+}
+
+func TestPipelineStalls(t *testing.T) {
+	q := newPipeline()
+	var down rate.Meter
+	for i := range 4 {
+		q.add(t0, block(i))
+	}
+	if q.TimedOut(t0.Add(stallMin-1), &down) || !q.TimedOut(t0.Add(stallMin), &down) {
+		t.Error("a peer of no known rate has stallMin to answer")
+	}
+	q.Stall(t0.Add(stallMin))
+	for _, b := range q.clear() {
+		if requested, late := q.HandleBlock(t0, b, &down); requested || !late {
+			t.Errorf("%v: requested %v, late %v", b, requested, late)
+		}
+	}
+	if q.Room() != 1 {
+		t.Errorf("room for %d, want one request at a time", q.Room())
+	}
+	q.add(t0.Add(stallMin), block(9))
+	if !q.Snubbed(t0.Add(SnubAfter)) || q.Snubbed(t0.Add(SnubAfter-1)) {
+		t.Error("snubbed a minute after the first request, time-outs or not")
+	}
+	if requested, _ := q.HandleBlock(t0.Add(SnubAfter), block(9), &down); !requested || q.Stalled() || q.Snubbed(t0.Add(SnubAfter)) {
+		t.Error("one block makes up for it")
+	}
+}
+
+// A slow peer is given the time that its own rate asks for.
+func TestTimeOutFollowsRate(t *testing.T) {
+	q := newPipeline()
+	var down rate.Meter
+	now := t0
+	for range 20 { // 1 KiB/s
+		now = now.Add(time.Second)
+		down.Add(now, 1<<10)
+	}
+	q.add(now, block(1))
+	if q.TimedOut(now.Add(30*time.Second), &down) {
+		t.Error("16 s of work timed out after 30 s")
+	}
+	if !q.TimedOut(now.Add(stallMax), &down) {
+		t.Error("nobody gets more than stallMax")
+	}
+}
+
+func TestOutboxCountsPayloadWhenItHasLeft(t *testing.T) {
+	var o outbox
+	o.push(5, 0, false)
+	o.push(113, 100, true)
+	o.push(5, 0, false)
+	o.push(113, 100, true)
+	for _, step := range []struct{ n, want, left int }{
+		{5, 0, 231}, {112, 0, 119}, {1, 100, 118}, {118, 100, 0}, {68, 0, 0},
+	} {
+		if got := o.pop(step.n); got != step.want || o.bytes != step.left {
+			t.Errorf("pop %d: payload %d with %d left, want %d with %d", step.n, got, o.bytes, step.want, step.left)
+		}
+	}
+}

@@ -1,0 +1,208 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"bt/client"
+	"bt/client/metainfo"
+	"bt/transport/sockets"
+)
+
+// transferFlags are those of get and seed alike.
+type transferFlags struct {
+	dir   string
+	port  uint16
+	peers []string
+}
+
+func (f *transferFlags) register(flags *pflag.FlagSet, dirUsage string) {
+	flags.StringVarP(&f.dir, "dir", "d", ".", dirUsage)
+	flags.Uint16VarP(&f.port, "port", "p", 0, "listen for peers on this port (0: any that is free)")
+	flags.StringArrayVar(&f.peers, "peer", nil, "connect to `HOST:PORT` too; may be repeated")
+}
+
+type getFlags struct {
+	transferFlags
+	selected, priority string
+	list, seed, verify bool
+}
+
+const getLong = `Download torrents, all at once and on one port. A source is a .torrent file, its
+http or https URL, or - for standard input.
+
+What is in the directory already is checked, kept and completed; no flag is needed to
+go on with a download. bt ends when all is there, unless --seed is given.`
+
+func newGetCommand(a *app) *cobra.Command {
+	var f getFlags
+	cmd := &cobra.Command{
+		Use:   "get SRC...",
+		Short: "Download torrents ('bt SRC...' is short for this)",
+		Long:  getLong,
+		Args:  usageArgs(cobra.MinimumNArgs(1)),
+		RunE:  func(_ *cobra.Command, args []string) error { return a.get(&f, args) },
+	}
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	f.register(flags, "download to `DIR`")
+	flags.StringVarP(&f.selected, "select", "s", "", "download only these files, counted from 1 as in --list: `1-4,8`")
+	flags.StringVar(&f.priority, "priority", "", "files with higher numbers first, 1 if not given, 0 is not downloaded: `3=1000,5=0`")
+	flags.BoolVarP(&f.list, "list", "l", false, "list the files and exit")
+	flags.BoolVar(&f.seed, "seed", false, "go on seeding when complete, until Ctrl-C")
+	flags.BoolVar(&f.verify, "verify", false, "when complete, read everything back from disk and check it before reporting success\n"+
+		"(what is found on disk at the start is always checked)")
+	return cmd
+}
+
+func (a *app) get(f *getFlags, srcs []string) error {
+	if len(srcs) == 0 {
+		return usage("no torrent given")
+	}
+	metas, err := a.loadAll(srcs)
+	if err != nil {
+		return err
+	}
+	if f.list {
+		return a.list(metas)
+	}
+	if len(metas) > 1 && (f.selected != "" || f.priority != "") {
+		return usage("--select and --priority number the files of one torrent, and %d are given", len(metas))
+	}
+	var jobs []job
+	for _, meta := range metas {
+		prios, err := priorities(&meta.Info, f.selected, f.priority)
+		if err != nil {
+			return err
+		}
+		jobs = append(jobs, job{
+			spec: client.Spec{Meta: meta, Dir: f.dir, Priorities: prios},
+			goal: goal{download: true, seed: f.seed, verify: f.verify},
+		})
+	}
+	return a.transferReal("get", &f.transferFlags, jobs)
+}
+
+// transferReal runs jobs in the real world, until they are done or a signal
+// comes.
+func (a *app) transferReal(command string, f *transferFlags, jobs []job) error {
+	peers, err := resolvePeers(f.peers)
+	if err != nil {
+		return err
+	}
+	for i := range jobs {
+		jobs[i].spec.Peers = peers
+	}
+	w, err := a.newWorld()
+	if err != nil {
+		return err
+	}
+	defer w.close()
+	ctx, stop := a.interruptible()
+	defer stop()
+	if a.json {
+		a.events.start(command)
+	}
+	return a.transfer(ctx, w.World, client.Config{Port: int(f.port)}, jobs, a.newUI())
+}
+
+// resolveTimeout is what systems take to give up on a name server or two.
+const resolveTimeout = 15 * time.Second
+
+// resolvePeers reads the addresses of --peer. A host may have several.
+func resolvePeers(specs []string) ([]netip.AddrPort, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), resolveTimeout)
+	defer cancel()
+	var peers []netip.AddrPort
+	for _, spec := range specs {
+		if addr, err := netip.ParseAddrPort(spec); err == nil && addr.Port() != 0 {
+			peers = append(peers, addr)
+			continue
+		}
+		host, digits, ok := cutLast(spec, ":")
+		port, err := strconv.ParseUint(digits, 10, 16)
+		if !ok || err != nil || host == "" || port == 0 || strings.ContainsAny(host, ":[]") {
+			return nil, usage("--peer %s: not HOST:PORT", spec)
+		}
+		addrs, err := sockets.Resolve(ctx, host)
+		if err != nil {
+			return nil, fail(codeNetwork, "--peer %s: %w", spec, err)
+		}
+		for _, addr := range addrs {
+			peers = append(peers, netip.AddrPortFrom(addr, uint16(port)))
+		}
+	}
+	return peers, nil
+}
+
+func cutLast(s, sep string) (before, after string, found bool) {
+	i := strings.LastIndex(s, sep)
+	if i < 0 {
+		return s, "", false
+	}
+	return s[:i], s[i+len(sep):], true
+}
+
+// list prints the files of torrents with the numbers that --select takes.
+func (a *app) list(metas []*metainfo.MetaInfo) error {
+	if a.json {
+		for _, meta := range metas {
+			if err := a.events.object(newTorrentObject(meta)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	for i, meta := range metas {
+		if len(metas) > 1 {
+			if i > 0 {
+				fmt.Fprintln(a.stdout)
+			}
+			fmt.Fprintf(a.stdout, "%s\n", meta.Info.Name)
+		}
+		if err := a.listFiles(&meta.Info); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *app) listFiles(info *metainfo.Info) error {
+	tab := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintf(tab, "idx\tsize\t  path\n")
+	for i, f := range info.Files {
+		if !f.Pad {
+			fmt.Fprintf(tab, "%d\t%s\t  %s\n", i+1, bytesText(f.Length), filePath(info, &f))
+		}
+	}
+	return tab.Flush()
+}
+
+// filePath is a file's path below the download directory.
+func filePath(info *metainfo.Info, f *metainfo.File) string {
+	path := filepath.Join(f.Path...)
+	if info.Multi {
+		path = filepath.Join(info.Name, path)
+	}
+	return path
+}
+
+// torrentPath is where a torrent's file or directory is.
+func torrentPath(meta *metainfo.MetaInfo, dir string) string { return filepath.Join(dir, meta.Info.Name) }
+
+// dirText names a directory in a sentence.
+func dirText(dir string) string {
+	if dir == "" || dir == "." {
+		return "the current directory"
+	}
+	return dir
+}

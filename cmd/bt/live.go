@@ -1,0 +1,150 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/mattn/go-runewidth"
+	"github.com/vbauerster/mpb/v8"
+	"github.com/vbauerster/mpb/v8/decor"
+
+	"bt/client"
+)
+
+// liveView draws one line a torrent on a terminal, again and again in place.
+// What is written to it appears above.
+type liveView struct {
+	out   io.Writer
+	style style
+	box   *mpb.Progress
+	bars  []*mpb.Bar
+}
+
+// liveInterval: the eye wants no more, and each costs a look at every torrent.
+const liveInterval = 200 * time.Millisecond
+
+func newLiveView(out io.Writer) *liveView { return &liveView{out: out, style: styleOf(os.Getenv)} }
+
+func (v *liveView) begin(tasks []*task) {
+	v.box = mpb.New(mpb.WithOutput(v.out), mpb.WithRefreshRate(liveInterval))
+	for _, tk := range tasks {
+		line := mpb.BarFillerFunc(func(w io.Writer, st decor.Statistics) error {
+			s := tk.t.Status()
+			_, err := io.WriteString(w, v.style.line(tk.t.Name(), tk.phase(), &s, st.AvailableWidth))
+			return err
+		})
+		// mpb need not know how far it is: the line asks the torrent itself.
+		v.bars = append(v.bars, v.box.MustAdd(0, line, mpb.BarFillerTrim()))
+	}
+}
+
+// Write prints above the lines, and where there are none as usual.
+func (v *liveView) Write(p []byte) (int, error) {
+	if v.box != nil {
+		if n, err := v.box.Write(p); err == nil {
+			return n, nil
+		}
+	}
+	return v.out.Write(p)
+}
+
+// end removes the lines.
+func (v *liveView) end() {
+	for _, bar := range v.bars {
+		bar.Abort(true)
+	}
+	v.box.Wait()
+	v.box = nil
+}
+
+// style is what the terminal can show.
+type style struct {
+	full, rest string // of the bar
+	good, warn func(string) string
+	unicode    bool
+}
+
+// styleOf reads the environment: NO_COLOR (no-color.org), and a locale which is
+// not UTF-8.
+func styleOf(getenv func(string) string) style {
+	st := style{full: "━", rest: "─", good: colour("32"), warn: colour("33"), unicode: true}
+	if getenv("NO_COLOR") != "" {
+		plain := func(s string) string { return s }
+		st.good, st.warn = plain, plain
+	}
+	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
+		if locale := strings.ToLower(getenv(name)); locale != "" {
+			if !strings.Contains(locale, "utf-8") && !strings.Contains(locale, "utf8") {
+				st.full, st.rest, st.unicode = "=", "-", false
+			}
+			break
+		}
+	}
+	return st
+}
+
+func colour(code string) func(string) string {
+	return func(s string) string { return "\x1b[" + code + "m" + s + "\x1b[0m" }
+}
+
+// Widths in columns.
+const (
+	nameMin = 12
+	nameMax = 40
+	barMin  = 8
+	barMax  = 40
+)
+
+// line fits a torrent's progress into width columns: the most important of the
+// text, then the name, then a bar in what is left.
+func (st style) line(name string, p phase, s *client.Status, width int) string {
+	head, tail := progressParts(p, s)
+	width-- // never touch the last column: some terminals wrap there
+	room := width - nameMin - 2
+	text := head
+	for i, part := range tail {
+		longer := text + "  " + part
+		if runewidth.StringWidth(longer) > room {
+			if i == 1 { // a reason, or the rate: rather some of it than nothing
+				text = runewidth.Truncate(longer, max(room, 0), st.ellipsis())
+			}
+			break
+		}
+		text = longer
+	}
+	textWidth := runewidth.StringWidth(text)
+	nameWidth := min(nameMax, max(width-textWidth-2-barMin-2, nameMin), runewidth.StringWidth(name))
+	name = runewidth.Truncate(name, nameWidth, st.ellipsis())
+	barWidth := min(width-runewidth.StringWidth(name)-2-textWidth-2, barMax)
+	bar := ""
+	if barWidth >= barMin && p != phaseSeeding {
+		bar = st.bar(share(p, s), barWidth) + "  "
+	}
+	if s.DownRate == 0 && s.Why != "" && p == phaseDownloading {
+		text = st.warn(text)
+	}
+	return st.arrows(name + "  " + bar + text)
+}
+
+func (st style) bar(share float64, width int) string {
+	full := min(int(share*float64(width)), width)
+	return st.good(strings.Repeat(st.full, full)) + strings.Repeat(st.rest, width-full)
+}
+
+func (st style) ellipsis() string {
+	if st.unicode {
+		return "…"
+	}
+	return "~"
+}
+
+// arrows writes them in words where there are none.
+func (st style) arrows(s string) string {
+	if st.unicode {
+		return s
+	}
+	return fmt.Sprint(strings.NewReplacer("↓ ", "v ", "↑ ", "^ ").Replace(s))
+}

@@ -1,0 +1,123 @@
+package main
+
+import (
+	"sync"
+	"time"
+
+	"bt/client"
+)
+
+// phase is where a task stands, in a word.
+type phase string
+
+const (
+	phaseChecking    phase = "checking"    // what is on disk
+	phaseDownloading phase = "downloading" //
+	phaseVerifying   phase = "verifying"   // reading back a complete download, for --verify
+	phaseSeeding     phase = "seeding"
+	phaseDone        phase = "done"
+	phaseFailed      phase = "failed"
+)
+
+// goal is what a task is for.
+type goal struct {
+	download bool // what is missing; without it, something missing is a failure
+	seed     bool // go on for ever once it is complete
+	verify   bool // read everything back before it counts as complete
+}
+
+// task is one torrent of a transfer. Notices change it, the display reads it
+// from another goroutine.
+type task struct {
+	t    *client.Torrent
+	goal goal
+	dir  string
+
+	mu       sync.Mutex
+	now      phase
+	err      error     // of phaseFailed
+	began    time.Time // downloading, zero before
+	finished time.Time // zero before
+}
+
+func (tk *task) phase() phase {
+	tk.mu.Lock()
+	defer tk.mu.Unlock()
+	return tk.now
+}
+
+// enter begins a phase at a time.
+func (tk *task) enter(p phase, at time.Time) {
+	tk.mu.Lock()
+	defer tk.mu.Unlock()
+	tk.now = p
+	switch {
+	case p == phaseDownloading:
+		tk.began = at
+	case !tk.began.IsZero() && tk.finished.IsZero():
+		tk.finished = at
+	}
+}
+
+func (tk *task) fail(err error, at time.Time) {
+	tk.enter(phaseFailed, at)
+	tk.mu.Lock()
+	defer tk.mu.Unlock()
+	tk.err = err
+}
+
+func (tk *task) failure() error {
+	tk.mu.Lock()
+	defer tk.mu.Unlock()
+	return tk.err
+}
+
+// over says that nothing more is to be done for the goal.
+func (tk *task) over() bool {
+	p := tk.phase()
+	return p == phaseDone || p == phaseFailed
+}
+
+// unfinished says that stopping now leaves work.
+func (tk *task) unfinished() bool {
+	switch tk.phase() {
+	case phaseChecking, phaseDownloading, phaseVerifying:
+		return true
+	}
+	return false
+}
+
+// path is where the torrent lies: its file or its directory.
+func (tk *task) path() string { return torrentPath(tk.t.Meta(), tk.dir) }
+
+// result is what is told at the end.
+type result struct {
+	client.Status
+	took    time.Duration // downloading; 0 if there was nothing to download
+	average int64         // bytes per second of it
+	ratio   float64       // uploaded by size of what is here
+}
+
+func (tk *task) result() result {
+	r := result{Status: tk.t.Status()}
+	tk.mu.Lock()
+	if !tk.began.IsZero() && !tk.finished.IsZero() {
+		r.took = tk.finished.Sub(tk.began)
+	}
+	tk.mu.Unlock()
+	if s := r.took.Seconds(); s > 0 {
+		r.average = int64(float64(r.Downloaded-r.Wasted) / s)
+	}
+	if have := r.Wanted - r.Left; have > 0 {
+		r.ratio = float64(r.Uploaded) / float64(have)
+	}
+	return r
+}
+
+// eta says how long what is left will take at the present rate.
+func eta(s *client.Status) (time.Duration, bool) {
+	if s.DownRate <= 0 || s.Left <= 0 {
+		return 0, false
+	}
+	return time.Duration(float64(s.Left) / float64(s.DownRate) * float64(time.Second)), true
+}

@@ -1,0 +1,191 @@
+package scenarios
+
+import (
+	"fmt"
+	"log/slog"
+	"time"
+
+	"bt/client"
+	"bt/simnet"
+)
+
+// program is one life of a client's process: the loop which Client.Run is in
+// the real world, made of events of the simulated one.
+type program struct {
+	node    *node
+	client  *client.Client
+	torrent *client.Torrent
+	subject *subject
+
+	queued  bool   // a turn is an event already
+	cancel  func() // of the timer for the next deadline, or nil
+	closing bool   // Close was called
+	ended   bool   // closed, or killed
+}
+
+// start begins the first or next life.
+func (n *node) start() {
+	if n.program != nil && !n.program.ended {
+		return
+	}
+	p := &program{node: n}
+	if err := p.start(); err != nil {
+		n.run.fail(n.name, "start", "%v", err)
+		return
+	}
+	if n.program != nil {
+		n.past = append(n.past, n.program)
+	}
+	n.program = p
+	n.run.oracles.watch(p.subject)
+}
+
+func (p *program) start() error {
+	n, r := p.node, p.node.run
+	c, err := client.New(client.World{
+		Clock: n.host.Clock(), Net: n.host.Net(), HTTP: n.host.HTTP(), FS: n.fs, Work: n.worker,
+		Rand: n.host.Rand("client"), Log: slog.New(slog.DiscardHandler), Wake: p.wake,
+	}, n.config(p))
+	if err != nil {
+		return err
+	}
+	spec := client.Spec{Meta: r.truth.meta, Dir: downloadDir, Priorities: n.actor.Priorities, Peers: r.addrsOf(n.actor.Knows)}
+	t, err := c.Add(spec)
+	if err != nil {
+		return err
+	}
+	p.client, p.torrent = c, t
+	p.subject = &subject{
+		name: n.name, host: n.host, fs: n.fs, worker: n.worker, dir: downloadDir,
+		client: c, torrent: t, spec: spec,
+	}
+	if r.opt.onClient != nil {
+		r.opt.onClient(n.name, c)
+	}
+	return nil
+}
+
+// config translates an actor's settings. In a client's Config 0 means the
+// default, and below 0 none.
+func (n *node) config(p *program) client.Config {
+	slots := func(v *int) int {
+		switch {
+		case v == nil:
+			return 0
+		case *v == 0:
+			return -1
+		}
+		return *v
+	}
+	return client.Config{
+		Port: clientPort, MaxPeers: n.actor.MaxPeers,
+		UploadSlots: slots(n.actor.Slots), Optimistic: slots(n.actor.Optimistic),
+		OnNotice: p.notice,
+	}
+}
+
+// wake is the client's way to ask for a turn.
+func (p *program) wake() {
+	if !p.queued {
+		p.queued = true
+		p.node.host.At(0, p.turn)
+	}
+}
+
+func (p *program) turn() {
+	p.queued = false
+	if p.cancel != nil {
+		p.cancel()
+		p.cancel = nil
+	}
+	next := p.client.Turn()
+	if !next.IsZero() {
+		p.cancel = p.node.host.At(next.Sub(p.node.host.Clock().Now()), p.timer)
+	}
+	if p.closing && !p.ended && p.client.Closed() {
+		p.ended = true
+		p.node.run.oracles.closed(p.subject)
+	}
+}
+
+func (p *program) timer() {
+	p.cancel = nil
+	p.turn()
+}
+
+func (p *program) notice(x client.Notice) {
+	r := p.node.run
+	switch x.(type) {
+	case client.HashcheckDone, client.Completed:
+		if p.node.completeAt < 0 && p.torrent.Complete() {
+			p.node.completeAt = r.now()
+		}
+	}
+	r.traceLine(p.node.name, "%s", describe(x))
+	r.oracles.notice(p.subject, x)
+	for _, w := range r.noticers {
+		w.notice(p.node, x)
+	}
+}
+
+// describe writes a notice for the trace.
+func describe(x client.Notice) string { return fmt.Sprintf("%T %+v", x, x) }
+
+// running says that the node has a client which was not closed or killed.
+func (n *node) running() bool { return n.program != nil && !n.program.ended }
+
+// leave closes the client as a user would.
+func (n *node) leave() {
+	if n.running() && !n.program.closing {
+		n.program.closing = true
+		n.program.client.Close()
+	}
+}
+
+// end notes that the process ends without a word.
+func (n *node) end() {
+	if n.running() {
+		n.program.ended = true
+	}
+}
+
+// kill cuts the power of the host: what was not synced is lost.
+func (n *node) kill() {
+	n.end()
+	n.host.Kill()
+	n.fs.PowerLoss()
+}
+
+// restart ends the process, if it lives, as kill -9 would, and starts it again.
+// The system closes its sockets and files for it.
+func (n *node) restart() {
+	n.end()
+	if n.host.Alive() {
+		for _, other := range n.run.net.Hosts() {
+			n.run.net.ResetStreams(n.host, other)
+		}
+		n.host.Kill()
+		n.fs.Kill()
+	}
+	n.host.Restart()
+	n.start()
+}
+
+// lives lists the node's programs, oldest first.
+func (n *node) lives() []*program {
+	if n.program == nil {
+		return nil
+	}
+	return append(n.past[:len(n.past):len(n.past)], n.program)
+}
+
+// total adds up a figure over all lives of the node's client.
+func (n *node) total(figure func(*client.Torrent) int64) (sum int64) {
+	for _, p := range n.lives() {
+		sum += figure(p.torrent)
+	}
+	return sum
+}
+
+// now is the time since the start of the run.
+func (r *run) now() time.Duration { return r.net.Now().Sub(simnet.Epoch) }

@@ -1,0 +1,187 @@
+package scenarios
+
+import (
+	"fmt"
+	"io"
+	"runtime/debug"
+	"time"
+
+	"bt/client"
+	"bt/simnet"
+)
+
+// Options change what is seen of a run, and never the run.
+type Options struct {
+	// Trace, unless nil, is written a line for every event.
+	Trace io.Writer
+
+	// onClient, unless nil, sees every client before its first turn. Tests
+	// plant bugs with it.
+	onClient func(name string, c *client.Client)
+}
+
+// Result is what came of a run.
+type Result struct {
+	Name     string
+	Seed     uint64
+	Failures []Failure // of expectations and oracles, in the order they happened
+	Err      error     // why the run was broken off: a spin, or a panic
+	SimTime  time.Duration
+	Events   uint64
+	Hash     uint64 // of all that happened
+}
+
+// Pass says whether the run came to its end and nothing failed.
+func (r *Result) Pass() bool { return r.Err == nil && len(r.Failures) == 0 }
+
+// Failure is an expectation or an oracle that was not satisfied.
+type Failure struct {
+	At     time.Duration // since the start of the run
+	Rule   string        // the check or the oracle
+	Node   string        // "" if it is nobody's in particular
+	Detail string
+}
+
+func (f Failure) String() string {
+	node := f.Node
+	if node == "" {
+		node = "swarm"
+	}
+	return fmt.Sprintf("%s at %v on %s: %s", f.Rule, f.At, node, f.Detail)
+}
+
+const (
+	// failuresMax ends a run: the first ones tell the story.
+	failuresMax = 20
+
+	// closeMax is how long clients may take to close at the end: trackers that
+	// do not answer are given up after seconds, a busy disk takes longer.
+	closeMax = 2 * time.Minute
+
+	// settleTime lets what is on its way after the last client has closed come
+	// to rest.
+	settleTime = time.Minute
+)
+
+// run is one run under way.
+type run struct {
+	scenario *Scenario
+	opt      Options
+	net      *simnet.Internet
+	truth    *truth
+	stations []*station
+	hosts    []*simnet.Host // of actors
+	nodes    []*node
+	oracles  *oracles
+
+	watches  []*watch
+	noticers []noticer
+	waiting  int  // checks and actions that want the run to go on
+	over     bool // the time is up
+	failures []Failure
+}
+
+// Run runs a scenario, which must be valid. The Result follows from scenario
+// and seed alone, and Run keeps no state: many may go at the same time.
+func Run(s Scenario, seed uint64, opt Options) (result Result) {
+	r := &run{scenario: &s, opt: opt, net: simnet.New(seed)}
+	defer func() {
+		result = Result{
+			Name: s.Name, Seed: seed, Failures: r.failures, Err: r.net.Err(),
+			SimTime: r.now(), Events: r.net.Events(), Hash: r.net.Hash(),
+		}
+		if p := recover(); p != nil {
+			result.Err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	if err := r.prepare(seed); err != nil {
+		r.fail("", "prepare", "%v", err)
+		return
+	}
+	r.play()
+	r.finish()
+	return
+}
+
+func (r *run) prepare(seed uint64) (err error) {
+	if err = r.scenario.Validate(); err != nil {
+		return err
+	}
+	if r.truth, err = newTruth(r.scenario, seed); err != nil {
+		return err
+	}
+	r.observe()
+	r.oracles = newOracles(r.net, r.truth, func(v Violation) {
+		r.addFailure(Failure{v.At, "oracle " + v.Oracle, v.Node, v.Detail})
+	})
+	r.addTrackers()
+	if err = r.addActors(); err != nil {
+		return err
+	}
+	r.addChecks()
+	for i := range r.scenario.Actions {
+		a := &r.scenario.Actions[i]
+		r.waiting++
+		r.at(a.At, func() {
+			r.waiting--
+			r.perform(a)
+		})
+	}
+	r.at(r.scenario.until(), func() { r.over = true })
+	return nil
+}
+
+// at lets fn happen at a time of the run, on behalf of nobody.
+func (r *run) at(at Duration, fn func()) { r.net.At(at.std()-r.now(), fn) }
+
+// play lets the swarm do what it does until nothing is waited for any more.
+func (r *run) play() {
+	r.net.RunWhile(func() bool { return r.waiting > 0 && !r.over && len(r.failures) < failuresMax })
+}
+
+// finish asks the checks for their verdict, closes the clients that are left,
+// and asks the oracles whether anything stays behind.
+func (r *run) finish() {
+	for _, w := range r.watches {
+		w.check.finish()
+	}
+	for _, n := range r.nodes {
+		n.leave()
+	}
+	limit := r.net.Now().Add(closeMax)
+	r.net.RunWhile(func() bool { return r.closing() && r.net.Now().Before(limit) })
+	for _, n := range r.nodes {
+		if n.running() {
+			r.fail(n.name, "close", "the client has not closed within %v", closeMax)
+		}
+	}
+	if r.net.Err() == nil {
+		r.net.RunUntil(r.net.Now().Add(settleTime))
+	}
+	for _, w := range r.watches {
+		if c, ok := w.check.(closer); ok {
+			c.closed()
+		}
+	}
+	r.oracles.finish()
+}
+
+func (r *run) closing() bool {
+	for _, n := range r.nodes {
+		if n.running() {
+			return true
+		}
+	}
+	return false
+}
+
+func (r *run) fail(node, rule, format string, args ...any) {
+	r.addFailure(Failure{r.now(), rule, node, fmt.Sprintf(format, args...)})
+}
+
+func (r *run) addFailure(f Failure) {
+	if len(r.failures) < failuresMax {
+		r.failures = append(r.failures, f)
+		r.traceLine(f.Node, "FAIL %v", f)
+	}
+}

@@ -1,0 +1,306 @@
+package scenarios
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Bounds of a scenario. They keep a mistake in a file from taking the machine
+// down; nothing here comes near them.
+const (
+	contentMax = 1 << 30 // bytes
+	hostsMax   = 4096
+)
+
+// Defaults of a Scenario.
+const (
+	defaultUntil    = 10 * Minute
+	defaultInterval = Minute
+	defaultTracker  = "tracker"
+)
+
+// defaultLink is a home connection.
+var defaultLink = Link{Up: 512 * KiBps, Down: 4 * MiBps, Latency: 20 * Millisecond}
+
+// invalid says what is wrong with which field, written as in YAML.
+type invalid struct{ field, wrong string }
+
+func (e *invalid) Error() string { return e.field + ": " + e.wrong }
+
+func wrong(field, format string, args ...any) error {
+	return &invalid{field, fmt.Sprintf(format, args...)}
+}
+
+// Validate says what is wrong with a scenario, naming the field.
+func (s *Scenario) Validate() error {
+	if s.Name == "" || strings.ContainsAny(s.Name, " /\\\t\n") {
+		return wrong("name", "%q is not a name without spaces and slashes", s.Name)
+	}
+	for _, check := range []func() error{s.validateTorrent, s.validateActors, s.validateActions, s.validateExpect} {
+		if err := check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Scenario) validateTorrent() error {
+	t := &s.Torrent
+	total := t.Size
+	for i, f := range t.Files {
+		if f.Path == "" || path.Clean(f.Path) != f.Path || path.IsAbs(f.Path) || strings.HasPrefix(f.Path, "..") {
+			return wrong(fmt.Sprintf("torrent.files[%d].path", i), "%q is not a relative path in its shortest form", f.Path)
+		}
+		total += f.Size
+	}
+	switch {
+	case t.Size != 0 && len(t.Files) > 0:
+		return wrong("torrent.size", "only a torrent of one file has it; files have their own")
+	case total < 1 || total > contentMax:
+		return wrong("torrent", "%d bytes are not within 1 and %d", total, contentMax)
+	case t.Piece < 1 || total/t.Piece > contentMax/(1<<10):
+		return wrong("torrent.piece", "%d bytes a piece", t.Piece)
+	}
+	return nil
+}
+
+// pieces is how many pieces the torrent has.
+func (t *Torrent) pieces() int { return int((t.length() + t.Piece - 1) / t.Piece) }
+
+func (t *Torrent) length() Size {
+	total := t.Size
+	for _, f := range t.Files {
+		total += f.Size
+	}
+	return total
+}
+
+func (s *Scenario) validateActors() error {
+	seen := make(map[string]bool)
+	claim := func(field, name string) error {
+		if name == "" || seen[name] {
+			return wrong(field, "%q is empty or taken", name)
+		}
+		seen[name] = true
+		return nil
+	}
+	for i, t := range s.trackers() {
+		if err := claim(fmt.Sprintf("trackers[%d].name", i), t.Name); err != nil {
+			return err
+		}
+		if t.Tier < 0 {
+			return wrong(fmt.Sprintf("trackers[%d].tier", i), "%d is below 0", t.Tier)
+		}
+	}
+	if len(s.Actors) == 0 {
+		return wrong("actors", "there is none")
+	}
+	hosts := 0
+	for i := range s.Actors {
+		a, field := &s.Actors[i], fmt.Sprintf("actors[%d]", i)
+		if err := claim(field+".name", a.Name); err != nil {
+			return err
+		}
+		if a.Count < 0 || a.Count > hostsMax {
+			return wrong(field+".count", "%d is not within 0 and %d", a.Count, hostsMax)
+		}
+		if a.Count > 1 {
+			for _, name := range a.names() {
+				if err := claim(field+".name", name); err != nil {
+					return err
+				}
+			}
+		}
+		hosts += len(a.names())
+		if err := s.validateActor(a, field); err != nil {
+			return err
+		}
+	}
+	if hosts > hostsMax {
+		return wrong("actors", "%d hosts are more than %d", hosts, hostsMax)
+	}
+	return nil
+}
+
+func (s *Scenario) validateActor(a *Actor, field string) error {
+	switch a.Kind {
+	case Seed, Leech:
+		if a.Personality != "" {
+			return wrong(field+".personality", "only hostile actors have one")
+		}
+	case Hostile:
+		if !slices.Contains(personalities(), a.Personality) {
+			return wrong(field+".personality", "%q is none of %s", a.Personality, strings.Join(personalities(), ", "))
+		}
+	default:
+		return wrong(field+".kind", "%q is none of seed, leech, hostile", a.Kind)
+	}
+	if _, err := a.pieces(s.Torrent.pieces()); err != nil {
+		return wrong(field+".has", "%v", err)
+	}
+	if files := max(len(s.Torrent.Files), 1); a.Priorities != nil && len(a.Priorities) != files {
+		return wrong(field+".priorities", "%d for %d files", len(a.Priorities), files)
+	}
+	return s.validateNames(a.Knows, field+".knows", s.isActor)
+}
+
+func (s *Scenario) validateActions() error {
+	for i := range s.Actions {
+		a, field := &s.Actions[i], fmt.Sprintf("actions[%d]", i)
+		rule, ok := verbs[a.Do]
+		switch {
+		case !ok:
+			return wrong(field+".do", "%q is none of %s", a.Do, strings.Join(verbNames(), ", "))
+		case len(a.Who) == 0 && rule.who != nil:
+			return wrong(field+".who", "nobody is named")
+		case len(a.With) > 0 != rule.with:
+			return wrong(field+".with", "%s needs it: %v", a.Do, rule.with)
+		case a.Link != nil != rule.link:
+			return wrong(field+".link", "%s needs it: %v", a.Do, rule.link)
+		case a.At > s.until():
+			return wrong(field+".at", "%v is after the end of the run at %v", a.At, s.until())
+		}
+		known := s.isActor
+		if rule.who != nil {
+			known = func(name string) bool { return rule.who(s, name) }
+		}
+		if err := s.validateNames(a.Who, field+".who", known); err != nil {
+			return err
+		}
+		if err := s.validateNames(a.With, field+".with", s.isActor); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Scenario) validateExpect() error {
+	if len(s.Expect) == 0 {
+		return wrong("expect", "there is no expectation: the run could not fail")
+	}
+	for i := range s.Expect {
+		e, field := &s.Expect[i], fmt.Sprintf("expect[%d]", i)
+		if _, ok := checks[e.Check]; !ok {
+			return wrong(field+".check", "%q is none of %s", e.Check, strings.Join(checkNames(), ", "))
+		}
+		if err := s.validateNames(e.Who, field+".who", s.isClient); err != nil {
+			return err
+		}
+		if err := s.validateNames(e.Of, field+".of", s.isAnything); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Scenario) validateNames(names []string, field string, known func(string) bool) error {
+	for i, name := range names {
+		if !known(name) {
+			return wrong(fmt.Sprintf("%s[%d]", field, i), "nothing that fits is called %q", name)
+		}
+	}
+	return nil
+}
+
+// isActor says whether name is an actor, or one of several of an actor.
+func (s *Scenario) isActor(name string) bool { return s.actor(name) != nil }
+
+func (s *Scenario) isClient(name string) bool {
+	a := s.actor(name)
+	return a != nil && a.Kind != Hostile
+}
+
+func (s *Scenario) isTracker(name string) bool {
+	return slices.ContainsFunc(s.trackers(), func(t Tracker) bool { return t.Name == name })
+}
+
+func (s *Scenario) isAnything(name string) bool { return s.isActor(name) || s.isTracker(name) }
+
+// actor finds the actor that a name belongs to.
+func (s *Scenario) actor(name string) *Actor {
+	for i := range s.Actors {
+		if a := &s.Actors[i]; a.Name == name || slices.Contains(a.names(), name) {
+			return a
+		}
+	}
+	return nil
+}
+
+// names lists the hosts of an actor.
+func (a *Actor) names() []string {
+	if a.Count <= 1 {
+		return []string{a.Name}
+	}
+	names := make([]string, a.Count)
+	for i := range names {
+		names[i] = a.Name + "-" + strconv.Itoa(i+1)
+	}
+	return names
+}
+
+// pieces reads Has, for a torrent of n pieces.
+func (a *Actor) pieces(n int) (has []bool, err error) {
+	has = make([]bool, n)
+	if a.Kind == Seed {
+		for i := range has {
+			has[i] = true
+		}
+	}
+	if a.Has == "" {
+		return has, nil
+	}
+	for part := range strings.SplitSeq(a.Has, ",") {
+		from, to, isRange := strings.Cut(part, "-")
+		first, err := strconv.Atoi(from)
+		last := first
+		if isRange && err == nil {
+			last, err = strconv.Atoi(to)
+		}
+		if err != nil || first < 0 || first > last || last >= n {
+			return nil, fmt.Errorf("%q is not a range within the %d pieces", part, n)
+		}
+		for i := first; i <= last; i++ {
+			has[i] = true
+		}
+	}
+	return has, nil
+}
+
+func (s *Scenario) until() Duration {
+	if s.Until == 0 {
+		return defaultUntil
+	}
+	return s.Until
+}
+
+// trackers returns the trackers with their defaults.
+func (s *Scenario) trackers() []Tracker {
+	list := slices.Clone(s.Trackers)
+	knows := slices.ContainsFunc(s.Actors, func(a Actor) bool { return len(a.Knows) > 0 })
+	if len(list) == 0 && !knows {
+		list = []Tracker{{}}
+	}
+	for i := range list {
+		if list[i].Name == "" && len(list) == 1 {
+			list[i].Name = defaultTracker
+		}
+		if list[i].Interval == 0 {
+			list[i].Interval = defaultInterval
+		}
+	}
+	return list
+}
+
+// linkOf returns the link of an actor.
+func (s *Scenario) linkOf(a *Actor) Link {
+	switch {
+	case a.Link != nil:
+		return *a.Link
+	case s.Link != nil:
+		return *s.Link
+	}
+	return defaultLink
+}
