@@ -268,14 +268,7 @@ func (h *Host) downlinkDone() {
 	h.net.deliver(seg) // last: the program may do anything
 }
 
-// load and unload keep account of what is on the way to the downlink.
-func (n *Internet) load(seg *segment) {
-	if !seg.loaded {
-		seg.loaded = true
-		seg.to.host.down.load += seg.size()
-	}
-}
-
+// unload ends a segment's part in the load of the receiver's downlink.
 func (n *Internet) unload(seg *segment) {
 	if seg.loaded {
 		seg.loaded = false

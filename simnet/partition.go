@@ -88,7 +88,6 @@ func (s *stream) resume() {
 			n.lose(seg)
 			continue
 		}
-		n.load(seg)
-		n.admit(seg)
+		n.admit(seg) // beside the load of the downlink: it waited long enough
 	}
 }

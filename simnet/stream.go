@@ -30,9 +30,9 @@ var ErrTimeout = errors.New("connection timed out")
 type streamState uint8
 
 const (
-	unborn    streamState = iota // the far end of a dial which has not been accepted
-	dialing                      //
-	accepting                    // within the listener's accept
+	unborn streamState = iota // the far end of a dial which has not been accepted
+	dialing
+	accepting // within the listener's accept
 	open
 	closing  // the Handler is going to be told Closed
 	closed   // and has been told, or never was there

@@ -75,8 +75,9 @@ func (s *stream) put(n int64) {
 	s.unread += n
 	s.net().totals.Sent += n
 	s.net().totals.InFlight += n
+	seg.loaded = true
+	s.path.to.down.load += n
 	s.send(seg)
-	s.net().load(seg)
 }
 
 // told implements flow.

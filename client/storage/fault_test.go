@@ -39,6 +39,17 @@ func TestFullDisk(t *testing.T) {
 	wantCheck(t, s, 1, false)
 	mustWrite(t, s, 1, Block{40, tr.piece(1)[40:]})
 	wantCheck(t, s, 1, true)
+
+	// Half a poisoned duplicate reached the disk: what was hashed before is
+	// not what lies there now.
+	mustWrite(t, s, 0, Block{0, tr.piece(0)[:40]})
+	full = true
+	if err := s.Write(0, []Block{{0, make([]byte, 40)}}); err == nil {
+		t.Fatal("Write on a full disk succeeds")
+	}
+	full = false
+	mustWrite(t, s, 0, Block{40, tr.piece(0)[40:]})
+	wantCheck(t, s, 0, false)
 	mustClose(t, s)
 }
 

@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"bytes"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -78,6 +79,33 @@ func TestReadBack(t *testing.T) {
 			}
 			mustClose(t, s)
 		})
+	}
+}
+
+// Pads are zeros whatever a peer sends for them, and nobody has to send them.
+func TestPadsAreZeros(t *testing.T) {
+	for name, blocks := range map[string]func(piece []byte) []Block{
+		"zeros sent":   func(p []byte) []Block { return []Block{{0, p}} },
+		"nothing sent": func(p []byte) []Block { return []Block{{0, p[:30]}, {50, p[50:]}} },
+		"rubbish sent": func(p []byte) []Block {
+			bad := bytes.Clone(p)
+			copy(bad[30:50], "not zeros, not at all")
+			copy(bad[90:], "no zeros..")
+			return []Block{{0, bad}}
+		},
+	} {
+		tr := newTorrent(t, 100, testFile{"a", 30}, testFile{".pad/20", 20}, testFile{"b", 40}, testFile{".pad/10", 10})
+		s, _ := open(t, afero.NewOsFs(), t.TempDir(), tr)
+		for _, b := range blocks(tr.piece(0)) {
+			mustWrite(t, s, 0, b)
+		}
+		if h := s.hashes.byPiece[0]; h == nil || h.next != 100 {
+			t.Errorf("%s: the hash is not complete", name)
+		}
+		wantCheck(t, s, 0, true)
+		wantCheck(t, s, 0, true)
+		wantRead(t, s, 0, tr.piece(0))
+		mustClose(t, s)
 	}
 }
 

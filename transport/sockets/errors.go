@@ -85,19 +85,19 @@ func errnoError(err error) error {
 // bare strips what package net wraps around an error, until its own text is
 // left.
 func bare(err error) error {
-	text := err
+	inner := err
 	for {
 		var (
 			op  *net.OpError
 			sys *os.SyscallError
 		)
 		switch {
-		case errors.As(text, &op):
-			text = op.Err
-		case errors.As(text, &sys):
-			text = sys.Err
+		case errors.As(inner, &op):
+			inner = op.Err
+		case errors.As(inner, &sys):
+			inner = sys.Err
 		default:
-			return &netError{text: text.Error(), causes: []error{err}}
+			return &netError{text: inner.Error(), causes: []error{err}}
 		}
 	}
 }

@@ -6,9 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"strconv"
 	"sync"
-	"time"
 
 	"bt/transport"
 )
@@ -82,42 +80,6 @@ func (l *listener) welcome(conn *net.TCPConn) {
 	}
 }
 
-// listenAddr spells addr for package net, for which an empty host is both
-// families in one socket, or IPv4 alone where there is no IPv6.
-func listenAddr(addr netip.AddrPort) string {
-	if addr.Addr().IsUnspecified() {
-		return ":" + strconv.Itoa(int(addr.Port()))
-	}
-	return plain(addr).String()
-}
-
-// plain returns addr with an IPv4-mapped IPv6 address as the IPv4 address that
-// it is.
-func plain(addr netip.AddrPort) netip.AddrPort {
-	return netip.AddrPortFrom(addr.Addr().Unmap(), addr.Port())
-}
-
 // noKeepAlive turns off the probes of TCP, one every 15 s by default. Protocols
 // on top of us have their own, which also notice a remote end that hangs.
 const noKeepAlive = -1
-
-// The pause after an error that is not likely to go away at once.
-const (
-	backoffMin = 50 * time.Millisecond
-	backoffMax = time.Second
-)
-
-// backoff waits longer each time, up to backoffMax.
-type backoff struct{ last time.Duration }
-
-func (b *backoff) reset() { b.last = 0 }
-
-func (b *backoff) wait(stopped <-chan struct{}) {
-	b.last = min(max(2*b.last, backoffMin), backoffMax)
-	timer := time.NewTimer(b.last)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-stopped:
-	}
-}

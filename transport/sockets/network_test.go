@@ -2,9 +2,7 @@ package sockets
 
 import (
 	"bytes"
-	"context"
 	"errors"
-	"io"
 	"log/slog"
 	"net"
 	"net/netip"
@@ -140,21 +138,6 @@ func (b *lockedBuffer) String() string {
 	return b.b.String()
 }
 
-func TestBackoff(t *testing.T) {
-	stopped := make(chan struct{})
-	close(stopped)
-	var b backoff
-	for i, want := range []time.Duration{50, 100, 200, 400, 800, 1000, 1000} {
-		if b.wait(stopped); b.last != want*time.Millisecond {
-			t.Errorf("pause %d is %v, want %d ms", i, b.last, want)
-		}
-	}
-	b.reset()
-	if b.wait(stopped); b.last != backoffMin {
-		t.Errorf("pause after success is %v, want %v", b.last, backoffMin)
-	}
-}
-
 // TestIdleStreamsHoldNoBuffer opens streams that have received something and
 // then wait.
 func TestIdleStreamsHoldNoBuffer(t *testing.T) {
@@ -280,20 +263,6 @@ func servePeer(t *testing.T, talk func(net.Conn)) (addr netip.AddrPort) {
 	return ln.Addr().(*net.TCPAddr).AddrPort()
 }
 
-func TestListenAddr(t *testing.T) {
-	for addr, want := range map[string]string{
-		"0.0.0.0:80":            ":80",
-		"[::]:80":               ":80", // package net knows whether there is IPv6
-		"127.0.0.1:80":          "127.0.0.1:80",
-		"[::1]:80":              "[::1]:80",
-		"[::ffff:127.0.0.1]:80": "127.0.0.1:80",
-	} {
-		if got := listenAddr(netip.MustParseAddrPort(addr)); got != want {
-			t.Errorf("listenAddr(%s) = %q, want %q", addr, got, want)
-		}
-	}
-}
-
 // TestCloseWithFullSocket wants Close to drop what the network does not take,
 // and to be prompt about it.
 func TestCloseWithFullSocket(t *testing.T) {
@@ -316,63 +285,5 @@ func TestCloseWithFullSocket(t *testing.T) {
 	}
 	if took := time.Since(start); took > time.Second {
 		t.Errorf("Close took %v", took)
-	}
-}
-
-func TestResolve(t *testing.T) {
-	for host, want := range map[string]string{
-		"127.0.0.1":        "127.0.0.1",
-		"::1":              "::1",
-		"::ffff:127.0.0.1": "127.0.0.1",
-	} {
-		addrs, err := Resolve(context.Background(), host)
-		if err != nil || len(addrs) != 1 || addrs[0].String() != want {
-			t.Errorf("Resolve(%q) = %v, %v; want %s", host, addrs, err, want)
-		}
-	}
-	if addrs, err := Resolve(context.Background(), "localhost"); err != nil || !addrs[0].IsLoopback() {
-		t.Errorf("Resolve(localhost) = %v, %v", addrs, err)
-	}
-	if addrs, err := Resolve(context.Background(), ""); err == nil {
-		t.Errorf("Resolve of nothing = %v", addrs)
-	}
-}
-
-func TestErrors(t *testing.T) {
-	expired, cancel := context.WithTimeout(context.Background(), 0)
-	defer cancel()
-	_, timeout := dial(expired, netip.MustParseAddrPort("127.0.0.1:1"))
-	system := func(op string, errno error) error { return &net.OpError{Op: op, Net: "tcp", Err: errno} }
-	for _, c := range []struct {
-		err  error
-		is   []error
-		text string
-	}{
-		{timeout, []error{transport.ErrDialTimeout, context.DeadlineExceeded}, "no answer to the connection attempt"},
-		{dialError(system("dial", errnoTimedOut)), []error{transport.ErrDialTimeout, errnoTimedOut}, "no answer to the connection attempt"},
-		{streamError(system("read", errnoTimedOut)), []error{transport.ErrUnreachable, errnoTimedOut}, "host unreachable: " + errnoTimedOut.Error()},
-		{streamError(io.EOF), []error{transport.ErrRemoteClosed}, "closed by the remote side"},
-		{listenError(system("listen", errnoAddrInUse)), []error{transport.ErrAddrInUse, errnoAddrInUse}, errnoAddrInUse.Error()},
-		{streamError(system("read", net.ErrClosed)), []error{net.ErrClosed}, "use of closed network connection"},
-		{lookupError(&net.DNSError{Err: "no such host", Name: "tracker.example", Server: "127.0.0.53"}), nil, "no such host: tracker.example"},
-	} {
-		if c.err.Error() != c.text {
-			t.Errorf("error reads %q, want %q", c.err, c.text)
-		}
-		for _, want := range c.is {
-			if !errors.Is(c.err, want) {
-				t.Errorf("%q is not %v", c.err, want)
-			}
-		}
-	}
-	for _, e := range errnos {
-		for _, err := range []error{dialError(system("dial", e.errno)), streamError(system("read", e.errno))} {
-			if !errors.Is(err, e.kind) || !errors.Is(err, e.errno) {
-				t.Errorf("%v is not both %v and %v", err, e.kind, e.errno)
-			}
-			if strings.Count(err.Error(), e.errno.Error()) != 1 {
-				t.Errorf("error reads %q, want the system's words once", err)
-			}
-		}
 	}
 }

@@ -16,13 +16,13 @@ func Resolve(ctx context.Context, host string) ([]netip.Addr, error) {
 	if err != nil {
 		return nil, lookupError(err)
 	}
-	var plain []netip.Addr
+	var distinct []netip.Addr
 	for _, a := range addrs {
-		if a = a.Unmap(); !slices.Contains(plain, a) {
-			plain = append(plain, a)
+		if a = a.Unmap(); !slices.Contains(distinct, a) {
+			distinct = append(distinct, a)
 		}
 	}
-	return plain, nil
+	return distinct, nil
 }
 
 // lookupError leaves out which server was asked: the user asked for a name.

@@ -41,13 +41,13 @@ func listenAddrInUse(s *suite) {
 // listenUnspecified wants both families on one port, and plain IPv4 addresses
 // even where the system keeps IPv4 in an IPv6 socket.
 func listenUnspecified(s *suite) {
-	for _, any := range []netip.Addr{netip.IPv4Unspecified(), netip.IPv6Unspecified()} {
+	for _, unspecified := range []netip.Addr{netip.IPv4Unspecified(), netip.IPv6Unspecified()} {
 		for _, to := range []netip.Addr{s.B.Addr, s.B.Addr6} {
 			if !to.IsValid() {
 				continue
 			}
 			a, b := s.recorder("dialling end"), s.recorder("accepting end")
-			bound, stop := s.listen(s.B.Net, netip.AddrPortFrom(any, 0), b)
+			bound, stop := s.listen(s.B.Net, netip.AddrPortFrom(unspecified, 0), b)
 			a.dial(s.A.Net, netip.AddrPortFrom(to, bound.Port()))
 			s.await("a stream to an unspecified listener opens", func() bool { return a.isOpen() && b.isOpen() })
 			s.wantAddrs(a, b)
