@@ -117,9 +117,6 @@ func (t *Torrent) look(f func(*torrent.Torrent)) bool {
 	t.client.mu.Lock()
 	defer t.client.mu.Unlock()
 	if t.core == nil {
-		t.core = t.client.session.Torrent(t.id)
-	}
-	if t.core == nil {
 		return false
 	}
 	f(t.core)

@@ -53,18 +53,18 @@ func (c *Client) handle(e boundary.Event) {
 	if c.tamper != nil && c.tamper.event != nil {
 		e = c.tamper.event(e)
 	}
-	r, received := e.(*boundary.Received)
 	writes := len(c.effects.Write)
 	c.session.Handle(c.now, e, &c.effects)
 	if c.tamper != nil && c.tamper.effects != nil {
 		c.tamper.effects(e, &c.effects)
 	}
-	if received {
-		c.handled(r, writes)
-		return
-	}
-	if closed, ok := e.(boundary.Closed); ok {
-		delete(c.conns, closed.Conn)
+	switch e := e.(type) {
+	case *boundary.Received:
+		c.handled(e, writes)
+	case boundary.Closed:
+		delete(c.conns, e.Conn)
+	case boundary.AddTorrent:
+		c.torrents[e.ID].core = c.session.Torrent(e.ID)
 	}
 }
 

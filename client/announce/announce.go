@@ -30,7 +30,7 @@ const (
 	// stopTimeout bounds what Stop may take, all trackers together: a user who
 	// waits for the program to end will not wait longer for their sake, and
 	// they forget a silent peer by themselves.
-	stopTimeout = 5 * time.Second
+	stopTimeout = 3 * time.Second
 )
 
 // Config is what an Announcer is made of.
@@ -126,7 +126,7 @@ func (a *Announcer) Complete(now time.Time) {
 }
 
 // Stop asks for `stopped`, to be told to every tracker that has accepted a
-// `started`, within 5 seconds. Done says when that is over.
+// `started`, within 3 seconds. Done says when that is over.
 func (a *Announcer) Stop(now time.Time) {
 	if a.phase != running {
 		return

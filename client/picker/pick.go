@@ -79,15 +79,24 @@ func (p *Picker) choose(peer PeerID, has *bitfield.Bitfield, opt PickOptions) in
 	if at != none {
 		// A fresh piece must be of higher priority, or preferable at the same.
 		above = rank.prio
-		if rank.class > fresh {
+		if rank.class != led {
 			above--
 		}
 	}
 	piece := p.bestFresh(peer, has, opt.Only, above)
-	if piece == none {
+	if piece == none || at != none && p.order.prio[piece] == rank.prio && p.helps(rank, piece) {
 		return at
 	}
 	return p.start(piece, peer)
+}
+
+// helps reports whether a peer should help with a started piece rather than
+// start the fresh one. It should unless the fresh one is rarer: else all peers
+// would have a seed fill pieces that they could get from each other, and the
+// seed would give away every piece several times over.
+func (p *Picker) helps(open rank, piece int) bool {
+	return open.class == helping &&
+		(open.rarity <= p.Availability(piece) || p.have.Count() < randomFirst || len(p.started.open) >= p.openMax())
 }
 
 // class says how well a started piece suits a peer, the best first.
@@ -95,15 +104,15 @@ type class int
 
 const (
 	led       class = iota // it leads the piece
-	helping                // others lead it, or nobody does
-	fresh                  // where untouched pieces stand
-	hindering              // slow, it would hold up the others
+	helping                // others lead it, or nobody does; untouched pieces may be better
+	hindering              // slow, it would hold up the others; untouched pieces are better
 )
 
 // rank orders open pieces for a peer.
 type rank struct {
 	prio    int
 	class   class
+	rarity  int   // availability, but for led pieces
 	missing int32 // blocks not received
 	piece   int32 // breaks ties, so that the order of open means nothing
 }
@@ -114,6 +123,8 @@ func (r rank) better(s rank) bool {
 		return r.prio > s.prio
 	case r.class != s.class:
 		return r.class < s.class
+	case r.rarity != s.rarity:
+		return r.rarity < s.rarity
 	case r.missing != s.missing:
 		return r.missing < s.missing
 	}
@@ -121,7 +132,7 @@ func (r rank) better(s rank) bool {
 }
 
 // bestOpen returns the best of the started pieces for peer. There are few of
-// them: a peer starts a piece only when there is none that it could help with.
+// them: openMax bounds their number.
 func (p *Picker) bestOpen(peer PeerID, has *bitfield.Bitfield, opt PickOptions) (best int32, top rank) {
 	best = none
 	for _, at := range p.started.open {
@@ -129,7 +140,13 @@ func (p *Picker) bestOpen(peer PeerID, has *bitfield.Bitfield, opt PickOptions) 
 		if !allowed(int(sl.piece), has, opt.Only) || p.reserved(sl, peer) {
 			continue
 		}
-		r := rank{p.order.prio[sl.piece], p.class(sl, peer, opt), sl.blocks - sl.arrived, sl.piece}
+		r := rank{
+			prio: p.order.prio[sl.piece], class: p.class(sl, peer, opt),
+			missing: sl.blocks - sl.arrived, piece: sl.piece,
+		}
+		if r.class != led {
+			r.rarity = p.Availability(int(sl.piece))
+		}
 		if best == none || r.better(top) {
 			best, top = at, r
 		}

@@ -242,6 +242,22 @@ func TestFinishWhatIsStarted(t *testing.T) {
 	wantBlocks(t, "the first free block", pick(p, 1, all(10), 1), blockAt(3, 0))
 }
 
+// A seed is not asked to fill what others have already got of it, while it has
+// pieces that nobody else has.
+func TestRarerPiecesComeBeforeHelping(t *testing.T) {
+	const pieces = randomFirst + 3
+	p := newTest(pieces, 4)
+	for i := range randomFirst {
+		p.SetHave(i)
+	}
+	p.AddPeer(all(pieces))
+	p.AddPeer(only(pieces, randomFirst))
+	pick(p, 2, only(pieces, randomFirst), 1)
+	if b := pick(p, 1, all(pieces), 1); int(b[0].Index) == randomFirst {
+		t.Errorf("asks a seed for %v, which another peer has too", b)
+	}
+}
+
 // The lead passes on when its requests are gone, and who takes it over leads
 // with all that it has requested.
 func TestLeadPasses(t *testing.T) {
@@ -251,8 +267,8 @@ func TestLeadPasses(t *testing.T) {
 	p.Lost(1, a[0])
 	pick(p, 2, only(2, 0), 1) // leads, with two requests
 	p.Lost(2, b[0])
-	pick(p, 3, only(2, 0), 1) // helps, since the lead still has one
-	pick(p, 3, only(2, 1), 1) // leads this
+	p.Pick(nil, 3, all(2), 1, PickOptions{Only: only(2, 0)}) // helps, since the lead still has one
+	p.Pick(nil, 3, all(2), 1, PickOptions{Only: only(2, 1)}) // leads this
 	wantBlocks(t, "2 leads piece 0", pick(p, 2, all(2), 1), blockAt(0, 2))
 	wantBlocks(t, "3 leads piece 1", pick(p, 3, all(2), 1), blockAt(1, 1))
 }

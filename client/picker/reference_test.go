@@ -94,23 +94,28 @@ func (r *reference) opened() (n int) {
 func (r *reference) openMax() int { return openBase + openPerPeer*len(r.peers) }
 
 // key orders pieces for a peer: less is better, item by item.
-func (r *reference) key(peer PeerID, i int, opt PickOptions) [4]int {
+func (r *reference) key(peer PeerID, i int, opt PickOptions) [6]int {
+	const (
+		led = iota
+		helping
+		fresh // when rarity does not count
+		hindering
+	)
 	p := &r.pieces[i]
-	if !p.started() {
-		rarity := r.availability(i)
-		if r.had() < randomFirst {
-			rarity = 0
-		}
-		return [4]int{-p.prio, int(fresh), rarity, 0}
-	}
-	class := helping
+	rarity, missing := r.availability(i), len(p.blocks)-p.arrived()
 	switch {
+	case !p.started() && r.had() < randomFirst:
+		return [6]int{-p.prio, fresh}
+	case !p.started() && r.opened() >= r.openMax():
+		return [6]int{-p.prio, fresh, rarity}
+	case !p.started():
+		return [6]int{-p.prio, helping, rarity, 1}
 	case p.lead == peer:
-		class = led
+		return [6]int{-p.prio, led, 0, 0, missing, i}
 	case opt.Slow && !p.idle() && r.opened() < r.openMax():
-		class = hindering
+		return [6]int{-p.prio, hindering, rarity, 0, missing, i}
 	}
-	return [4]int{-p.prio, int(class), len(p.blocks) - p.arrived(), i}
+	return [6]int{-p.prio, helping, rarity, 0, missing, i}
 }
 
 func (r *reference) had() (n int) {
@@ -124,7 +129,7 @@ func (r *reference) had() (n int) {
 
 // legal returns all blocks that may be picked next for peer.
 func (r *reference) legal(peer PeerID, opt PickOptions) (blocks []wire.Block) {
-	var best [4]int
+	var best [6]int
 	for i := range r.pieces {
 		p := &r.pieces[i]
 		if !p.wanted() || p.freeBlocks() == 0 || p.reserved(peer) || !r.allowed(peer, i, opt) {
