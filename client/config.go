@@ -17,7 +17,7 @@ type Config struct {
 	MaxConns    int // connections in all; 0: 500
 	MaxPeers    int // connections of one torrent; 0: 100
 	MaxHalfOpen int // connection attempts under way; 0: 32
-	UploadSlots int // peers of one torrent served at once, by merit; 0: 7, below 0: none
+	UploadSlots int // peers of one torrent served at once, by merit; 0: 4, below 0: none
 	Optimistic  int // and those by turn; 0: 1, below 0: none
 
 	// OnNotice, unless nil, is told all news of all torrents, in order, from
@@ -35,7 +35,7 @@ const (
 	// slotsDefault plus one optimistic: with fewer the uplink idles when one
 	// peer is slow, with more each gets too little to care (Cohen 2003 has 4
 	// in all, for the uplinks of 2003).
-	slotsDefault      = 7
+	slotsDefault      = 4
 	optimisticDefault = 1
 )
 

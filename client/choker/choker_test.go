@@ -221,8 +221,8 @@ func TestFairness(t *testing.T) {
 	}
 }
 
-// While seeding, a turn is over after a minute or a quota, and who had it goes
-// to the end of the line.
+// While seeding, a turn is over after a minute, two if it is made use of, or a
+// quota; and who had it goes to the end of the line.
 func TestSeedingTurns(t *testing.T) {
 	s := swarm{cs: peers(5, nothing), Params: choker.Params{Slots: 2, Seeding: true, Quota: 100}}
 	s.next()
@@ -231,13 +231,17 @@ func TestSeedingTurns(t *testing.T) {
 	s.cs[1].Sent += 99
 	s.next()
 	s.want(t, 2, 3)
-	for range 4 {
+	for range 5 {
 		s.next()
 		s.want(t, 2, 3)
 	}
-	s.next() // a minute after 2 began
-	s.want(t, 3, 4)
-	s.next()
+	s.next() // a minute after 3 began, who took nothing; 2 is being served
+	s.want(t, 2, 4)
+	for range 4 {
+		s.next()
+		s.want(t, 2, 4)
+	}
+	s.next() // two minutes after 2 began
 	s.want(t, 4, 5)
 	s.cs[3].Sent += 100
 	s.next()

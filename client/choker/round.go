@@ -19,6 +19,12 @@ const (
 	// seedingRounds is a turn while we seed, unless the quota is used up before:
 	// with no answer to wait for, fewer changes waste less of the uplink.
 	seedingRounds = 6
+
+	// busyRounds is the turn of a peer that takes what it is given. Whoever is
+	// choked keeps part of a piece that it may get elsewhere by the time of its
+	// next turn, so that the seed has sent it for nothing. With 60 s turns, a
+	// seed of 128 KiB/s gave 50 leeches 1.3 copies before all had one.
+	busyRounds = 12
 )
 
 // A challenger takes a regular slot only with a rate more than 11/10 of that of
@@ -130,8 +136,10 @@ func (r *round) inTurn(c *Candidate) bool {
 	case r.justUnchoked(c):
 		return true
 	case r.Seeding:
-		spent := r.Quota > 0 && c.Sent-s.sent >= r.Quota
-		return r.Round-s.since < seedingRounds && !spent
+		given := c.Sent - s.sent
+		spent := r.Quota > 0 && given >= r.Quota
+		rounds := r.Round - s.since
+		return !spent && (rounds < seedingRounds || given > 0 && rounds < busyRounds)
 	}
 	return s.Optimistic && r.Round-s.since < optimisticRounds
 }
