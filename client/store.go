@@ -1,6 +1,8 @@
 package client
 
 import (
+	"errors"
+
 	"bt/client/boundary"
 	"bt/client/metainfo"
 	"bt/client/storage"
@@ -23,6 +25,7 @@ type pieceWork struct {
 	blocks  []storage.Block
 	check   *boundary.CheckPiece
 	working bool
+	err     error // of a write since all was quiet: no check can pass or fail
 }
 
 func (s *store) piece(p int) *pieceWork {
@@ -62,8 +65,14 @@ func (s *store) work(piece int) {
 	s.do(func() {
 		if len(blocks) > 0 {
 			written = s.writeBlocks(piece, blocks)
+			w.err = errors.Join(w.err, written.Err)
 		}
-		if check != nil {
+		switch {
+		case check == nil:
+		case w.err != nil:
+			// Bytes that never reached the disk prove nothing against who sent them.
+			checked = &boundary.PieceChecked{CheckPiece: *check, Err: w.err}
+		default:
 			checked = s.checkPiece(*check)
 		}
 	}, func() {

@@ -48,7 +48,7 @@ type State struct {
 
 	seen   bool
 	served bool  // was unchoked at some time
-	since  int   // round in which Unchoked changed last, or the peer was first seen
+	since  int   // round that Unchoked has to outlast since it changed, or in which the peer was first seen
 	began  int   // round in which it was unchoked last
 	sent   int64 // Candidate.Sent then
 }
@@ -56,8 +56,10 @@ type State struct {
 // Params are the circumstances of a call.
 type Params struct {
 	// Round counts the intervals of ten seconds. A further call in the same round
-	// fills slots that have come free, but changes no interested peer twice.
+	// fills slots that have come free; Between says that this is one. No
+	// interested peer is changed twice within ten seconds.
 	Round      int
+	Between    bool
 	Slots      int   // interested peers to unchoke for what they give
 	Optimistic int   // those to unchoke in turn, besides
 	Seeding    bool  // we want nothing: all slots go in turn

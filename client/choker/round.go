@@ -138,10 +138,10 @@ func (r *round) inTurn(c *Candidate) bool {
 	case r.Seeding:
 		given := c.Sent - s.sent
 		spent := r.Quota > 0 && given >= r.Quota
-		rounds := r.Round - s.since
+		rounds := r.Round - s.began
 		return !spent && (rounds < seedingRounds || given > 0 && rounds < busyRounds)
 	}
-	return s.Optimistic && r.Round-s.since < optimisticRounds
+	return s.Optimistic && r.Round-s.began < optimisticRounds
 }
 
 // wait returns the rounds for which a choked peer has waited, as they count.
@@ -160,22 +160,26 @@ func (r *round) wait(c *Candidate) int {
 }
 
 func (r *round) justUnchoked(c *Candidate) bool {
-	return c.State.Unchoked && c.State.since == r.Round
+	return c.State.Unchoked && c.State.since >= r.Round
 }
 
 // justChoked reports whether the peer lost its slot in this round already.
 func (r *round) justChoked(c *Candidate) bool {
-	return !c.State.Unchoked && c.State.served && c.State.since == r.Round
+	return !c.State.Unchoked && c.State.served && c.State.since >= r.Round
 }
 
 // settle writes the verdicts into the states.
 func (r *round) settle() {
+	at := r.Round
+	if r.Between {
+		at++ // the next round is less than ten seconds away, and must not undo it
+	}
 	for i := range r.cs {
 		c, v := &r.cs[i], r.verdicts[i]
 		s := &c.State
 		s.Optimistic = v == optimistic && !r.Seeding
 		if unchoked := v != choked; unchoked != s.Unchoked {
-			s.Unchoked, s.since = unchoked, r.Round
+			s.Unchoked, s.since = unchoked, at
 			if unchoked {
 				s.served, s.began, s.sent = true, r.Round, c.Sent
 			}

@@ -15,7 +15,7 @@ const (
 	requestsMax = 2000
 	// backlogMin and backlogMax bound the bytes read from disk for one peer and
 	// not yet taken by the network.
-	backlogMin = 64 << 10
+	backlogMin = 32 << 10
 	backlogMax = 2 << 20
 )
 

@@ -26,13 +26,21 @@ type PickOptions struct {
 	// that others are filling, for as long as there are any left, and gets no
 	// duplicates in the endgame.
 	Slow bool
+	// Busy says that the peer has requests to answer. It gets no duplicates in
+	// the endgame: each would be a block sent for nothing if the peer that was
+	// asked first is not late.
+	Busy bool
 }
+
+// duplicatesMax is how many duplicates an idle peer is asked for at a time.
+const duplicatesMax = 2
 
 // Pick appends up to n blocks to ask peer for, all of them in pieces in has, and
 // notes them as requested from it. From call to call, has may change as AddPeer,
 // PeerHas and RemovePeer were told. To start a piece, an idle half piece may be
 // given up and wanted again from its first block on; see openPerPeer.
 func (p *Picker) Pick(dst []wire.Block, peer PeerID, has *bitfield.Bitfield, n int, opt PickOptions) []wire.Block {
+	asked := len(dst)
 	for n > 0 {
 		at := p.choose(peer, has, opt)
 		if at == none {
@@ -43,8 +51,8 @@ func (p *Picker) Pick(dst []wire.Block, peer PeerID, has *bitfield.Bitfield, n i
 		}
 	}
 	// A slow peer would only make others wait for the duplicates it sits on.
-	if n > 0 && !opt.Slow && p.InEndgame() {
-		dst = p.duplicate(dst, peer, has, n, opt)
+	if n > 0 && !opt.Slow && !opt.Busy && len(dst) == asked && p.InEndgame() {
+		dst = p.duplicate(dst, peer, has, min(n, duplicatesMax), opt)
 	}
 	return dst
 }

@@ -309,14 +309,15 @@ func TestEndgame(t *testing.T) {
 	if p.InEndgame() {
 		t.Fatal("in endgame with a free block")
 	}
-	wantBlocks(t, "what is free, then the oldest request of another",
-		pick(p, 2, has, 2), blockAt(0, 2), blockAt(0, 0))
+	wantBlocks(t, "no duplicate beside what is free", pick(p, 2, has, 2), blockAt(0, 2))
 	if !p.InEndgame() {
 		t.Fatal("not in endgame with all requested")
 	}
-	wantBlocks(t, "never the same twice, fewest holders first",
-		pick(p, 2, has, 9), blockAt(0, 1))
-	wantBlocks(t, "third holders", pick(p, 3, has, 9), blockAt(0, 2), blockAt(0, 0), blockAt(0, 1))
+	wantBlocks(t, "no duplicate for the busy", p.Pick(nil, 2, has, 9, PickOptions{Busy: true}))
+	wantBlocks(t, "the oldest request of another", pick(p, 2, has, 1), blockAt(0, 0))
+	wantBlocks(t, "never the same twice, fewest holders first", pick(p, 2, has, 9), blockAt(0, 1))
+	wantBlocks(t, "third holders, two at a time", pick(p, 3, has, 9), blockAt(0, 2), blockAt(0, 0))
+	wantBlocks(t, "and the rest", pick(p, 3, has, 9), blockAt(0, 1))
 	wantBlocks(t, "the one with room for a holder", pick(p, 1, has, 9), blockAt(0, 2))
 	if got := pick(p, 4, has, 9); len(got) != 0 {
 		t.Errorf("%v has more than %d holders", got, maxHolders)

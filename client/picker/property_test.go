@@ -150,7 +150,10 @@ func (m *machine) replace(t *rapid.T) {
 func (m *machine) pick(t *rapid.T) {
 	peer := m.peer(t)
 	n := rapid.IntRange(1, 6).Draw(t, "n")
-	opt := PickOptions{Slow: rapid.IntRange(0, 3).Draw(t, "slow") == 0}
+	opt := PickOptions{
+		Slow: rapid.IntRange(0, 3).Draw(t, "slow") == 0,
+		Busy: rapid.IntRange(0, 3).Draw(t, "busy") == 0,
+	}
 	if rapid.IntRange(0, 4).Draw(t, "choked") == 0 {
 		only := m.pieceSet(t)
 		opt.Only = &only
@@ -160,11 +163,17 @@ func (m *machine) pick(t *rapid.T) {
 
 func (m *machine) pickFor(t *rapid.T, peer PeerID, n int, opt PickOptions) {
 	got := m.picker.Pick(nil, peer, m.ref.peers[peer], n, opt)
+	duplicates := 0
 	for _, b := range got {
 		if legal := m.ref.legal(peer, opt); !slices.Contains(legal, b) {
 			t.Fatalf("picked %v of %v, legal is %v", b, got, legal)
 		}
+		if m.ref.held(b) {
+			duplicates++
+		}
 		m.ref.request(peer, b)
+		// Whoever was given something else is busy with that.
+		opt.Busy = opt.Busy || duplicates == 0 || duplicates == duplicatesMax
 	}
 	if len(got) > n {
 		t.Fatalf("picked %d blocks, %d asked for", len(got), n)

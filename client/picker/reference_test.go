@@ -144,7 +144,7 @@ func (r *reference) legal(peer PeerID, opt PickOptions) (blocks []wire.Block) {
 			blocks = append(blocks, r.geo.block(i, n))
 		}
 	}
-	if blocks == nil && !opt.Slow && r.endgame() {
+	if blocks == nil && !opt.Slow && !opt.Busy && r.endgame() {
 		return r.legalDuplicates(peer, opt)
 	}
 	return blocks
@@ -185,6 +185,11 @@ func (r *reference) endgame() bool {
 		requested = requested || !p.idle()
 	}
 	return requested
+}
+
+// held reports whether somebody was asked for b.
+func (r *reference) held(b wire.Block) bool {
+	return len(r.pieces[b.Index].blocks[b.Begin/wire.BlockSize].holders) > 0
 }
 
 // request notes that b was picked for peer.

@@ -11,7 +11,7 @@ import (
 // choking is where the rounds of the choker stand.
 type choking struct {
 	round  int
-	next   time.Time // of the next round; zero before the first
+	next   time.Time // of the next round; zero before the first: it is overdue
 	vacant bool      // a slot may have become free within this round
 	list   []choker.Candidate
 }
@@ -20,21 +20,20 @@ type choking struct {
 // free since.
 func (t *Torrent) maybeRechoke(now time.Time, out *boundary.Effects) {
 	c := &t.choking
-	switch {
-	case c.next.IsZero():
-		c.next = now.Add(choker.Interval)
-	case !now.Before(c.next):
-		c.round++
-		c.next = now.Add(choker.Interval)
-	case !c.vacant:
+	between := now.Before(c.next)
+	if between && !c.vacant {
 		return
 	}
-	t.rechoke(now, out)
+	if !between {
+		c.round++
+		c.next = now.Add(choker.Interval)
+	}
+	t.rechoke(now, between, out)
 }
 
 // rechoke lets the choker decide, and tells the peers for whom that changes
 // something.
-func (t *Torrent) rechoke(now time.Time, out *boundary.Effects) {
+func (t *Torrent) rechoke(now time.Time, between bool, out *boundary.Effects) {
 	c := &t.choking
 	c.vacant = false
 	if t.state != boundary.Active {
@@ -48,7 +47,7 @@ func (t *Torrent) rechoke(now time.Time, out *boundary.Effects) {
 		})
 	}
 	choker.Choose(c.list, choker.Params{
-		Round: c.round, Slots: t.cfg.Slots, Optimistic: t.cfg.Optimistic,
+		Round: c.round, Between: between, Slots: t.cfg.Slots, Optimistic: t.cfg.Optimistic,
 		Seeding: t.pieces.complete(), Quota: choker.QuotaPieces * t.info.PieceLength,
 	})
 	for i, p := range t.peers {

@@ -36,8 +36,9 @@ func (t *Torrent) fill(now time.Time, p *peer.Peer, out *boundary.Effects) {
 	if room <= 0 || t.transfer.unwritten >= unwrittenMax {
 		return
 	}
-	slow := p.Requests.Stalled()
-	t.scratch = t.picker.Pick(t.scratch[:0], p.ID, &p.Has, room, picker.PickOptions{Slow: slow})
+	t.scratch = t.picker.Pick(t.scratch[:0], p.ID, &p.Has, room, picker.PickOptions{
+		Slow: p.Requests.Stalled(), Busy: p.Requests.Len() > 0,
+	})
 	p.Ask(now, t.scratch, out)
 }
 
@@ -89,6 +90,7 @@ func (t *Torrent) HandleBlocksWritten(now time.Time, e boundary.BlocksWritten, o
 	t.transfer.unwritten -= e.N
 	if e.Err != nil {
 		t.failFiles(now, e.Err, out)
+		t.picker.Failed(e.Piece) // what has come of it may not be on disk
 	}
 	if t.transfer.unwritten+e.N >= unwrittenMax && t.transfer.unwritten < unwrittenMax {
 		t.refill = true
