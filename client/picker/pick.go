@@ -233,14 +233,16 @@ func (p *Picker) bestFresh(peer PeerID, has, only *bitfield.Bitfield, above int)
 }
 
 // duplicate appends up to n blocks that others were asked for already: those of
-// the fewest holders first, then those whose last request is the oldest.
+// the fewest holders first, then those whose last request is the youngest. They
+// are at the end of somebody's queue; what was asked for long ago is about to
+// come, or its peer will be found to have stalled.
 func (p *Picker) duplicate(dst []wire.Block, peer PeerID, has *bitfield.Bitfield, n int, opt PickOptions) []wire.Block {
 	s := &p.started
 	for _, r := range s.rings[1:maxHolders] {
-		for i := r.head; i != none && n > 0; {
+		for i := r.tail; i != none && n > 0; {
 			b, at := &s.blocks[i], i/int32(s.perPiece)
 			sl, number := &s.slots[at], i%int32(s.perPiece)
-			i = b.next // the request moves the block to the next ring
+			i = b.prev // the request moves the block to the next ring
 			piece := int(sl.piece)
 			if !allowed(piece, has, opt.Only) || p.order.prio[piece] == 0 ||
 				p.reserved(sl, peer) || s.requests.has(b.first, peer) {

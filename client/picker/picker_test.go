@@ -314,8 +314,8 @@ func TestEndgame(t *testing.T) {
 		t.Fatal("not in endgame with all requested")
 	}
 	wantBlocks(t, "no duplicate for the busy", p.Pick(nil, 2, has, 9, PickOptions{Busy: true}))
-	wantBlocks(t, "the oldest request of another", pick(p, 2, has, 1), blockAt(0, 0))
-	wantBlocks(t, "never the same twice, fewest holders first", pick(p, 2, has, 9), blockAt(0, 1))
+	wantBlocks(t, "the youngest request of another", pick(p, 2, has, 1), blockAt(0, 1))
+	wantBlocks(t, "never the same twice, fewest holders first", pick(p, 2, has, 9), blockAt(0, 0))
 	wantBlocks(t, "third holders, two at a time", pick(p, 3, has, 9), blockAt(0, 2), blockAt(0, 0))
 	wantBlocks(t, "and the rest", pick(p, 3, has, 9), blockAt(0, 1))
 	wantBlocks(t, "the one with room for a holder", pick(p, 1, has, 9), blockAt(0, 2))
