@@ -56,6 +56,7 @@ type Client struct {
 	conns    map[boundary.ConnID]*conn
 	dirty    []*conn // have something to send this turn
 	touched  []touched
+	fetches  map[boundary.FetchID]func() // under way, each with what cancels it
 	stores   map[boundary.TorrentID]*store
 	torrents map[boundary.TorrentID]*Torrent // until they are removed
 	lastID   boundary.TorrentID
@@ -72,6 +73,7 @@ func New(world World, cfg Config) (*Client, error) {
 	c := &Client{
 		cfg: cfg.withDefaults(), world: world,
 		conns:    make(map[boundary.ConnID]*conn),
+		fetches:  make(map[boundary.FetchID]func()),
 		stores:   make(map[boundary.TorrentID]*store),
 		torrents: make(map[boundary.TorrentID]*Torrent),
 	}
@@ -188,7 +190,7 @@ func (c *Client) Close() {
 func (c *Client) Closed() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.closing && c.session.Closed() && len(c.conns) == 0
+	return c.closing && c.session.Closed() && len(c.conns) == 0 && len(c.fetches) == 0
 }
 
 // tell brings one notice to whoever wants to hear it.

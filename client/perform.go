@@ -1,6 +1,7 @@
 package client
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -29,13 +30,30 @@ func (c *Client) perform() {
 	}
 	c.performDisk(e)
 	for _, f := range e.Fetch {
-		c.world.HTTP.Fetch(transport.FetchRequest{URL: f.URL, Timeout: fetchTimeout, MaxBody: fetchBodyMax},
-			func(r transport.FetchResponse, err error) {
-				c.Post(boundary.Fetched{ID: f.ID, Status: r.Status, Body: r.Body, Err: err})
-			})
+		c.fetch(f)
 	}
 	c.notices = append(c.notices, e.Notify...)
 	e.Reset()
+}
+
+// fetch asks for an answer that is an event like any other. done is never called
+// within Fetch.
+func (c *Client) fetch(f boundary.Fetch) {
+	done := func(r transport.FetchResponse, err error) {
+		c.post(item{call: func() {
+			delete(c.fetches, f.ID)
+			c.handle(boundary.Fetched{ID: f.ID, Status: r.Status, Body: r.Body, Err: err})
+		}})
+	}
+	c.fetches[f.ID] = c.world.HTTP.Fetch(transport.FetchRequest{URL: f.URL, Timeout: fetchTimeout, MaxBody: fetchBodyMax}, done)
+}
+
+// cancelFetches ends what nobody waits for any more: trackers that have not
+// answered by the time the core was done with them.
+func (c *Client) cancelFetches() {
+	for _, id := range slices.Sorted(maps.Keys(c.fetches)) {
+		c.fetches[id]()
+	}
 }
 
 func (c *Client) dial(d boundary.Dial) {

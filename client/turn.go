@@ -36,6 +36,9 @@ func (c *Client) Turn() (next time.Time) {
 		c.handle(boundary.Tick{})
 	}
 	c.perform()
+	if c.closing && c.session.Closed() {
+		c.cancelFetches()
+	}
 	next, _ = c.session.Deadline()
 	notices := c.notices
 	c.notices = nil

@@ -115,7 +115,7 @@ func (q *Pipeline) resize(now time.Time, down *rate.Meter) {
 	if q.slowStart {
 		q.depth++
 		// The pipe is full when asking for more no longer brings more.
-		if q.depth > 2*byRate+depthMin {
+		if q.depth > byRate+depthMin {
 			q.slowStart = false
 		}
 	} else {

@@ -35,8 +35,8 @@ func (m *Meter) Add(now time.Time, n int) {
 	m.total += int64(n)
 }
 
-// Rate returns the bytes per second over the last Window seconds, the running one included. A meter younger than that
-// is divided by its age, rounded up to whole seconds, and at least by one.
+// Rate returns the bytes per second over the last Window seconds, of which the running one has only begun. A meter
+// younger than that is divided by its age, and at least by one second.
 func (m *Meter) Rate(now time.Time) int64 { return m.RateOver(now, Window) }
 
 // RateOver is Rate over a shorter window; seconds is brought into 1 … Window.
@@ -47,13 +47,15 @@ func (m *Meter) RateOver(now time.Time, seconds int) int64 {
 		return 0
 	}
 	second := m.secondOf(now)
-	// The running second counts as a whole one: while it is young the rate is a little low, never wildly high.
 	span := min(int64(max(seconds, 1)), Window, second+1)
 	sum := int64(0)
 	for s := second - span + 1; s <= m.second; s++ { // seconds after m.second have seen nothing yet
 		sum += m.buckets[s%Window]
 	}
-	return sum / span
+	// The running second counts as far as it has gone: taken for a whole one, it would make a short window's rate up
+	// to half too low. In milliseconds, 20 s of 100 GB/s still fit.
+	passed := max(now.Sub(m.start)-time.Duration(second)*time.Second, 0)
+	return sum * 1000 / max((span-1)*1000+passed.Milliseconds(), 1000)
 }
 
 // Total returns all bytes ever counted.

@@ -17,7 +17,7 @@ func ExampleMeter() {
 	for i := range 4 {
 		m.Add(epoch.Add(time.Duration(i)*time.Second), 16<<10)
 	}
-	now := epoch.Add(3 * time.Second)
+	now := epoch.Add(4 * time.Second)
 	fmt.Println(m.Rate(now), m.Total())
 	// Output: 16384 65536
 }
@@ -28,7 +28,8 @@ type logEntry struct {
 	n      int64
 }
 
-func oracle(log []logEntry, second, span int64) int64 {
+func oracle(log []logEntry, age time.Duration, span int64) int64 {
+	second := int64(age / time.Second)
 	span = min(span, second+1)
 	sum := int64(0)
 	for _, e := range log {
@@ -36,7 +37,8 @@ func oracle(log []logEntry, second, span int64) int64 {
 			sum += e.n
 		}
 	}
-	return sum / span
+	covered := time.Duration(span-1)*time.Second + age%time.Second
+	return sum * 1000 / max(covered.Milliseconds(), 1000)
 }
 
 func TestAgainstLog(t *testing.T) {
@@ -61,10 +63,10 @@ func TestAgainstLog(t *testing.T) {
 
 			seconds := rapid.IntRange(1, rate.Window).Draw(t, "seconds")
 			now := epoch.Add(age)
-			if got, want := m.RateOver(now, seconds), oracle(log, int64(age/time.Second), int64(seconds)); got != want {
+			if got, want := m.RateOver(now, seconds), oracle(log, age, int64(seconds)); got != want {
 				t.Fatalf("RateOver(%v, %d) = %d, want %d", age, seconds, got, want)
 			}
-			if got, want := m.Rate(now), oracle(log, int64(age/time.Second), rate.Window); got != want {
+			if got, want := m.Rate(now), oracle(log, age, rate.Window); got != want {
 				t.Fatalf("Rate(%v) = %d, want %d", age, got, want)
 			}
 		}
@@ -84,14 +86,14 @@ func TestRate(t *testing.T) {
 	}{
 		{"never used", func(*rate.Meter) {}, at(5), 0},
 		{"first second divides by one", func(m *rate.Meter) { m.Add(at(0), 100) }, at(0.9), 100},
-		{"young meter divides by its age", func(m *rate.Meter) { m.Add(at(0), 100) }, at(3.5), 25},
+		{"young meter divides by its age", func(m *rate.Meter) { m.Add(at(0), 100) }, at(3.5), 28},
 		{"last second of the window", func(m *rate.Meter) { m.Add(at(0), 100) }, at(19), 5},
 		{"just out of the window", func(m *rate.Meter) { m.Add(at(0), 100) }, at(20), 0},
 		{"steady", func(m *rate.Meter) {
 			for s := range 100 {
 				m.Add(at(float64(s)), 1000)
 			}
-		}, at(99), 1000},
+		}, at(100), 1000},
 		{"a step back counts as now", func(m *rate.Meter) { m.Add(at(0), 10); m.Add(at(9), 10); m.Add(at(2), 10) }, at(9), 3},
 		{"asked about the past", func(m *rate.Meter) { m.Add(at(0), 10); m.Add(at(9), 10) }, at(0), 2},
 		{"a negative count is ignored", func(m *rate.Meter) { m.Add(at(0), 10); m.Add(at(0), -10) }, at(0), 10},
