@@ -90,3 +90,8 @@ func (t *truth) contents() []*simfs.Content {
 	}
 	return list
 }
+
+// fileIndex finds the file with a path of the scenario; -1 when there is none.
+func (t *truth) fileIndex(file string) int {
+	return slices.IndexFunc(t.meta.Info.Files, func(f metainfo.File) bool { return path.Join(f.Path...) == file })
+}

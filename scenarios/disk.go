@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"fmt"
+	"os"
 	"path"
 
 	"bt/simnet"
@@ -79,7 +80,7 @@ func (n *node) write(i int, off int64, b []byte) error {
 	if err := n.fs.MkdirAll(path.Dir(name), 0o755); err != nil {
 		return err
 	}
-	f, err := n.fs.OpenFile(name, openCreate, 0o644)
+	f, err := n.fs.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {
 		return err
 	}

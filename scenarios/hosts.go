@@ -114,7 +114,9 @@ func (r *run) addActors() error {
 }
 
 func (r *run) startHostile(host *simnet.Host, a *Actor) {
-	newHostile(r.net, host, r.truth, a.Personality, host.Rand("hostile"))
+	if _, err := newHostile(host, r.truth, a.Personality, host.Rand("hostile"), r.addrsOf(a.Knows)); err != nil {
+		r.fail(host.Name(), "start", "%v", err)
+	}
 }
 
 // addrsOf lists the addresses of actors, by name.
@@ -165,4 +167,14 @@ func named(names []string, name string, a *Actor) bool {
 		}
 	}
 	return false
+}
+
+// hostAt finds the host of an actor by its address; nil when there is none.
+func (r *run) hostAt(addr netip.Addr) *simnet.Host {
+	for _, h := range r.hosts {
+		if h.Addr() == addr {
+			return h
+		}
+	}
+	return nil
 }

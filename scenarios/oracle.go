@@ -42,7 +42,7 @@ type truth struct {
 }
 
 // piece returns the bytes of a piece.
-func (tr *truth) piece(p int) []byte {
-	begin := int64(p) * tr.meta.Info.PieceLength
-	return tr.content[begin : begin+tr.meta.Info.PieceSize(p)]
+func (t *truth) piece(p int) []byte {
+	begin := int64(p) * t.meta.Info.PieceLength
+	return t.content[begin : begin+t.meta.Info.PieceSize(p)]
 }

@@ -11,6 +11,7 @@ import (
 type agenda struct {
 	items agendaItems
 	seq   uint64
+	doing time.Time // what was due then is done now; zero: nothing is
 }
 
 type agendaItem struct {
@@ -26,11 +27,15 @@ func (a *agenda) add(at time.Time, do func()) {
 	heap.Push(&a.items, agendaItem{at, a.seq, do})
 }
 
-// advance does what was due before now.
+// advance does what was due before now. Nothing was heard of since it was due,
+// so it finds all as it was.
 func (a *agenda) advance(now time.Time) {
 	for len(a.items) > 0 && a.items[0].at.Before(now) {
-		heap.Pop(&a.items).(agendaItem).do()
+		it := heap.Pop(&a.items).(agendaItem)
+		a.doing = it.at
+		it.do()
 	}
+	a.doing = time.Time{}
 }
 
 // agendaItems implements heap.Interface. Equal times keep the order of add.

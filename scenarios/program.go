@@ -42,10 +42,11 @@ func (n *node) start() {
 
 func (p *program) start() error {
 	n, r := p.node, p.node.run
+	config := n.config(p)
 	c, err := client.New(client.World{
 		Clock: n.host.Clock(), Net: n.host.Net(), HTTP: n.host.HTTP(), FS: n.fs, Work: n.worker,
 		Rand: n.host.Rand("client"), Log: slog.New(slog.DiscardHandler), Wake: p.wake,
-	}, n.config(p))
+	}, config)
 	if err != nil {
 		return err
 	}
@@ -57,7 +58,7 @@ func (p *program) start() error {
 	p.client, p.torrent = c, t
 	p.subject = &subject{
 		name: n.name, host: n.host, fs: n.fs, worker: n.worker, dir: downloadDir,
-		client: c, torrent: t, spec: spec,
+		client: c, torrent: t, spec: spec, config: config,
 	}
 	if r.opt.onClient != nil {
 		r.opt.onClient(n.name, c)
@@ -119,6 +120,11 @@ func (p *program) notice(x client.Notice) {
 	case client.HashcheckDone, client.Completed:
 		if p.node.completeAt < 0 && p.torrent.Complete() {
 			p.node.completeAt = r.now()
+			for _, w := range r.watches {
+				if c, ok := w.check.(completer); ok {
+					c.completed(p.node)
+				}
+			}
 		}
 	}
 	r.traceLine(p.node.name, "%s", describe(x))

@@ -83,6 +83,7 @@ type frameReader struct {
 	// onData is shown the data of a Piece, from offset off within its block on.
 	onData func(b wire.Block, off int, p []byte)
 
+	total   int64 // bytes up to the end of the last message
 	hello   hello
 	greeted int    // bytes of the handshake
 	head    []byte // length prefix, id and numbers, as far as they have come
@@ -112,6 +113,7 @@ func (r *frameReader) read(p []byte) error {
 func (r *frameReader) readHello(p []byte) []byte {
 	n := copy(r.hello[r.greeted:], p)
 	if r.greeted += n; r.greeted == helloLen {
+		r.total = int64(helloLen)
 		if !r.hello.valid() {
 			r.err = fmt.Errorf("handshake begins with %q", r.hello[:helloReserved])
 			return nil
@@ -197,6 +199,7 @@ func (r *frameReader) readBody(p []byte) []byte {
 }
 
 func (r *frameReader) emit() {
-	r.head, r.inBody = r.head[:0], false
+	r.total += int64(len(r.head) + r.data)
+	r.head, r.data, r.inBody = r.head[:0], 0, false
 	r.onFrame(&r.f)
 }

@@ -72,23 +72,33 @@ type run struct {
 	stations []*station
 	hosts    []*simnet.Host // of actors
 	nodes    []*node
+	hostiles map[string]*hostile
 	oracles  *oracles
 
 	watches  []*watch
 	noticers []noticer
-	waiting  int  // checks and actions that want the run to go on
-	over     bool // the time is up
+	waiting  int           // checks and actions that want the run to go on
+	over     bool          // the time is up
+	ended    time.Duration // when the last client had closed
 	failures []Failure
+}
+
+// DefaultSeed is the seed to run a scenario with when none is asked for.
+func (s *Scenario) DefaultSeed() uint64 {
+	if s.Seed == 0 {
+		return 1
+	}
+	return s.Seed
 }
 
 // Run runs a scenario, which must be valid. The Result follows from scenario
 // and seed alone, and Run keeps no state: many may go at the same time.
 func Run(s Scenario, seed uint64, opt Options) (result Result) {
-	r := &run{scenario: &s, opt: opt, net: simnet.New(seed)}
+	r := &run{scenario: &s, opt: opt, net: simnet.New(seed), hostiles: make(map[string]*hostile)}
 	defer func() {
 		result = Result{
 			Name: s.Name, Seed: seed, Failures: r.failures, Err: r.net.Err(),
-			SimTime: r.now(), Events: r.net.Events(), Hash: r.net.Hash(),
+			SimTime: r.ended, Events: r.net.Events(), Hash: r.net.Hash(),
 		}
 		if p := recover(); p != nil {
 			result.Err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
@@ -155,6 +165,7 @@ func (r *run) finish() {
 			r.fail(n.name, "close", "the client has not closed within %v", closeMax)
 		}
 	}
+	r.ended = r.now()
 	if r.net.Err() == nil {
 		r.net.RunUntil(r.net.Now().Add(settleTime))
 	}

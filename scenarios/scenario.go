@@ -6,14 +6,15 @@ package scenarios
 type Scenario struct {
 	Name  string   `yaml:"name"`
 	About string   `yaml:"about,omitempty"` // what it is to show, for people
-	Seed  uint64   `yaml:"seed,omitempty"`  // used unless another one is asked for
+	Seed  uint64   `yaml:"seed,omitempty"`  // used unless another one is asked for; 0: 1
 	Until Duration `yaml:"until,omitempty"` // the run is over then at the latest; 0: 10 minutes
 	IPv6  bool     `yaml:"ipv6,omitempty"`  // all hosts have IPv6 addresses and no others
 
-	Torrent  Torrent   `yaml:"torrent"`
-	Trackers []Tracker `yaml:"trackers,omitempty"` // none: one, unless an actor knows another
-	Link     *Link     `yaml:"link,omitempty"`     // of actors that have none of their own; nil: a home connection
-	Actors   []Actor   `yaml:"actors"`
+	Torrent     Torrent   `yaml:"torrent"`
+	Trackers    []Tracker `yaml:"trackers,omitempty"`    // none: one, all defaults
+	Trackerless bool      `yaml:"trackerless,omitempty"` // there is none: actors find those whom they know
+	Link        *Link     `yaml:"link,omitempty,flow"`   // of actors that have none of their own; nil: a home connection
+	Actors      []Actor   `yaml:"actors"`
 
 	Actions []Action      `yaml:"actions,omitempty"`
 	Expect  []Expectation `yaml:"expect"`
@@ -66,22 +67,22 @@ type Actor struct {
 	Name  string   `yaml:"name"`
 	Kind  Kind     `yaml:"kind"`
 	Count int      `yaml:"count,omitempty"` // above 1 they are called name-1, name-2, …
-	Link  *Link    `yaml:"link,omitempty"`
+	Link  *Link    `yaml:"link,omitempty,flow"`
 	Start Duration `yaml:"start,omitempty"`
-	Knows []string `yaml:"knows,omitempty"` // actors whose addresses it is given at the start
+	Knows []string `yaml:"knows,omitempty,flow"` // actors whose addresses it is given at the start
 
 	// Personality says how a hostile actor misbehaves. What follows is for
 	// clients alone.
 	Personality string `yaml:"personality,omitempty"`
 
-	Has        string `yaml:"has,omitempty"`        // pieces on disk at the start, such as "0-9,12"
-	Priorities []int  `yaml:"priorities,omitempty"` // one a file; none: all 1
-	Slots      *int   `yaml:"slots,omitempty"`      // regular upload slots; nil: the client's default
-	Optimistic *int   `yaml:"optimistic,omitempty"` // optimistic ones
-	MaxPeers   int    `yaml:"max-peers,omitempty"`  // 0: the client's default
-	Disk       Rate   `yaml:"disk,omitempty"`       // of its disk; 0: an SSD
-	Capacity   Size   `yaml:"capacity,omitempty"`   // of its disk; 0: endless
-	DiskStep   Size   `yaml:"disk-step,omitempty"`  // most bytes its disk moves at a time; 0: no limit
+	Has        string `yaml:"has,omitempty"`             // pieces on disk at the start, such as "0-9,12"
+	Priorities []int  `yaml:"priorities,omitempty,flow"` // one a file; none: all 1
+	Slots      *int   `yaml:"slots,omitempty"`           // regular upload slots; nil: the client's default
+	Optimistic *int   `yaml:"optimistic,omitempty"`      // optimistic ones
+	MaxPeers   int    `yaml:"max-peers,omitempty"`       // 0: the client's default
+	Disk       Rate   `yaml:"disk,omitempty"`            // of its disk; 0: an SSD
+	Capacity   Size   `yaml:"capacity,omitempty"`        // of its disk; 0: endless
+	DiskStep   Size   `yaml:"disk-step,omitempty"`       // most bytes its disk moves at a time; 0: no limit
 }
 
 // Verb says what an Action does.
@@ -113,17 +114,17 @@ const (
 type Action struct {
 	At   Duration `yaml:"at"`
 	Do   Verb     `yaml:"do"`
-	Who  []string `yaml:"who,omitempty"`
-	With []string `yaml:"with,omitempty"`
-	Link *Link    `yaml:"link,omitempty"`
+	Who  []string `yaml:"who,omitempty,flow"`
+	With []string `yaml:"with,omitempty,flow"`
+	Link *Link    `yaml:"link,omitempty,flow"`
 }
 
 // Expectation is what must hold. Check names the rule; the rule says which of
 // the other fields it reads.
 type Expectation struct {
 	Check   string   `yaml:"check"`
-	Who     []string `yaml:"who,omitempty"` // none: all clients
-	Of      []string `yaml:"of,omitempty"`  // the others that the rule speaks of
+	Who     []string `yaml:"who,omitempty,flow"` // none: all clients
+	Of      []string `yaml:"of,omitempty,flow"`  // the others that the rule speaks of
 	After   Duration `yaml:"after,omitempty"`
 	Within  Duration `yaml:"within,omitempty"`
 	Time    Duration `yaml:"time,omitempty"`
@@ -132,4 +133,5 @@ type Expectation struct {
 	Percent int      `yaml:"percent,omitempty"`
 	Count   int      `yaml:"count,omitempty"`
 	File    string   `yaml:"file,omitempty"`
+	Reason  string   `yaml:"reason,omitempty"`
 }

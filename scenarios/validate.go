@@ -87,6 +87,9 @@ func (s *Scenario) validateActors() error {
 		seen[name] = true
 		return nil
 	}
+	if s.Trackerless && len(s.Trackers) > 0 {
+		return wrong("trackerless", "there are trackers")
+	}
 	for i, t := range s.trackers() {
 		if err := claim(fmt.Sprintf("trackers[%d].name", i), t.Name); err != nil {
 			return err
@@ -278,9 +281,11 @@ func (s *Scenario) until() Duration {
 
 // trackers returns the trackers with their defaults.
 func (s *Scenario) trackers() []Tracker {
+	if s.Trackerless {
+		return nil
+	}
 	list := slices.Clone(s.Trackers)
-	knows := slices.ContainsFunc(s.Actors, func(a Actor) bool { return len(a.Knows) > 0 })
-	if len(list) == 0 && !knows {
+	if len(list) == 0 {
 		list = []Tracker{{}}
 	}
 	for i := range list {

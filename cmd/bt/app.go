@@ -22,6 +22,7 @@ import (
 type app struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
+	console        *console // on stderr
 	clock          clock.Clock
 
 	json, quiet, verbose bool
@@ -30,7 +31,7 @@ type app struct {
 }
 
 func newApp(stdin io.Reader, stdout, stderr io.Writer) *app {
-	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, clock: clock.New()}
+	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, console: &console{out: stderr}, clock: clock.New()}
 	a.events = &events{out: stdout, now: a.clock.Now}
 	return a
 }
@@ -38,8 +39,13 @@ func newApp(stdin io.Reader, stdout, stderr io.Writer) *app {
 // say tells people something on the way. --quiet leaves only errors.
 func (a *app) say(format string, args ...any) {
 	if !a.quiet {
-		fmt.Fprintf(a.stderr, "bt: %s\n", printable(fmt.Sprintf(format, args...)))
+		a.warn(format, args...)
 	}
+}
+
+// warn is for what must be said even with --quiet.
+func (a *app) warn(format string, args ...any) {
+	fmt.Fprintf(a.console, "bt: %s\n", printable(fmt.Sprintf(format, args...)))
 }
 
 // live says whether progress may be drawn in place. A dumb terminal cannot move
@@ -65,9 +71,9 @@ func (a *app) newWorld() (*world, error) {
 	}
 	level := slog.LevelWarn
 	if a.verbose {
-		level = slog.LevelDebug
+		level = slog.LevelInfo
 	}
-	log := slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: level}))
+	log := slog.New(slog.NewTextHandler(a.console, &slog.HandlerOptions{Level: level}))
 	w := &world{
 		net:     sockets.New(sockets.Config{Log: log}),
 		http:    newFetcher(),

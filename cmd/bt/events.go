@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"io"
+	"math"
 	"sync"
 	"time"
 
@@ -33,6 +34,9 @@ type event struct {
 	Event  string    `json:"event"`
 	Time   time.Time `json:"time"`
 }
+
+// seconds is how durations are printed, to the millisecond.
+func seconds(d time.Duration) float64 { return math.Round(d.Seconds()*1000) / 1000 }
 
 func (e *events) head(name string) event {
 	return event{Event: name, Time: e.now().UTC().Truncate(time.Millisecond)}
@@ -132,8 +136,8 @@ func newStatusEvent(h event, tk *task) statusEvent {
 		e.Checked = &s.Checked
 	}
 	if left, ok := eta(&s); ok {
-		seconds := left.Seconds()
-		e.ETA = &seconds
+		s := seconds(left)
+		e.ETA = &s
 	}
 	return e
 }
@@ -204,7 +208,7 @@ func (u *eventsUI) end(tr *transfer) {
 			Seconds float64 `json:"seconds"` // of downloading
 			Average int64   `json:"average"` // bytes per second
 			Ratio   float64 `json:"ratio"`
-		}{newStatusEvent(u.head("done"), tk), tk.path(), r.took.Seconds(), r.average, r.ratio})
+		}{newStatusEvent(u.head("done"), tk), tk.path(), seconds(r.took), r.average, r.ratio})
 	}
 }
 
@@ -221,7 +225,7 @@ func (u *eventsUI) news(tk *task, n client.Notice) {
 			Peers    int     `json:"peers"`
 			Interval float64 `json:"interval"`
 			Warning  string  `json:"warning,omitempty"`
-		}{u.head("tracker"), hash, n.URL, n.Event, n.Peers, n.Interval.Seconds(), printable(n.Warning)})
+		}{u.head("tracker"), hash, n.URL, n.Event, n.Peers, seconds(n.Interval), printable(n.Warning)})
 	case client.TrackerFailed:
 		u.emit(struct {
 			event
@@ -230,7 +234,7 @@ func (u *eventsUI) news(tk *task, n client.Notice) {
 			Announce string  `json:"announce,omitempty"`
 			Error    string  `json:"error"`
 			Retry    float64 `json:"retry"`
-		}{u.head("tracker_failed"), hash, n.URL, n.Event, printable(n.Err.Error()), n.Retry.Seconds()})
+		}{u.head("tracker_failed"), hash, n.URL, n.Event, printable(n.Err.Error()), seconds(n.Retry)})
 	case client.PieceFailed:
 		u.emit(struct {
 			event

@@ -21,13 +21,13 @@ import (
 // transferFlags are those of get and seed alike.
 type transferFlags struct {
 	dir   string
-	port  uint16
+	port  port
 	peers []string
 }
 
 func (f *transferFlags) register(flags *pflag.FlagSet, dirUsage string) {
 	flags.StringVarP(&f.dir, "dir", "d", ".", dirUsage)
-	flags.Uint16VarP(&f.port, "port", "p", 0, "listen for peers on this port (0: any that is free)")
+	flags.VarP(&f.port, "port", "p", "listen for peers on this port (default: any that is free)")
 	flags.StringArrayVar(&f.peers, "peer", nil, "connect to `HOST:PORT` too; may be repeated")
 }
 
@@ -112,7 +112,7 @@ func (a *app) transferReal(command string, f *transferFlags, jobs []job) error {
 	if a.json {
 		a.events.start(command)
 	}
-	return a.transfer(ctx, w.World, client.Config{Port: int(f.port)}, jobs, a.newUI())
+	return a.transfer(ctx, w.World, client.Config{Port: int(f.port)}, jobs, a.newUI(realResult))
 }
 
 // resolveTimeout is what systems take to give up on a name server or two.
@@ -197,7 +197,9 @@ func filePath(info *metainfo.Info, f *metainfo.File) string {
 }
 
 // torrentPath is where a torrent's file or directory is.
-func torrentPath(meta *metainfo.MetaInfo, dir string) string { return filepath.Join(dir, meta.Info.Name) }
+func torrentPath(meta *metainfo.MetaInfo, dir string) string {
+	return filepath.Join(dir, meta.Info.Name)
+}
 
 // dirText names a directory in a sentence.
 func dirText(dir string) string {

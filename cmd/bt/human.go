@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"path/filepath"
 	"time"
 
@@ -13,29 +12,39 @@ import (
 // result on stdout. On a terminal progress is drawn in place, see liveView;
 // elsewhere a line comes now and then.
 type humanUI struct {
-	app  *app
-	live *liveView // nil: lines
-	told map[string]string
+	app    *app
+	tr     *transfer
+	live   *liveView         // nil: lines
+	blocks bool              // print what has become of each torrent
+	told   map[string]string // by URL, the last error of each tracker
 }
 
 // lineInterval is how often progress is printed where it cannot be drawn: a log
 // of a night stays readable.
 const lineInterval = 10 * time.Second
 
-func (a *app) newUI() ui {
+// What newUI is told about the result: whether it is worth a word that it is
+// there.
+const (
+	realResult = true
+	tempResult = false // about to be removed
+)
+
+func (a *app) newUI(result bool) ui {
 	if a.json {
 		return &eventsUI{a.events, a.verbose}
 	}
-	u := &humanUI{app: a, told: make(map[string]string)}
+	u := &humanUI{app: a, blocks: result && !a.quiet, told: make(map[string]string)}
 	if !a.quiet && a.live() {
-		u.live = newLiveView(a.stderr)
+		u.live = newLiveView(a.console)
 	}
 	return u
 }
 
 func (u *humanUI) begin(tr *transfer) {
+	u.tr = tr
 	if u.app.verbose {
-		u.say("listening on port %d", tr.client.Port())
+		u.app.say("listening on port %d", tr.client.Port())
 	}
 	if u.live != nil {
 		u.live.begin(tr.tasks)
@@ -51,43 +60,35 @@ func (u *humanUI) interval() time.Duration {
 
 func (u *humanUI) tick(tr *transfer) {
 	for _, tk := range tr.tasks {
-		u.say("%s: %s", tk.t.Name(), progressText(tk))
+		u.say(tk, "%s", progressText(tk))
 	}
 }
 
-// say prints a line, above what is drawn in place.
-func (u *humanUI) say(format string, args ...any) {
-	if !u.app.quiet {
-		u.print(format, args...)
-	}
-}
-
-func (u *humanUI) print(format string, args ...any) {
-	var w io.Writer = u.app.stderr
-	if u.live != nil {
-		w = u.live
-	}
-	fmt.Fprintf(w, "bt: %s\n", printable(fmt.Sprintf(format, args...)))
+// say prints a line about a task.
+func (u *humanUI) say(tk *task, format string, args ...any) {
+	u.app.say("%s: %s", tk.t.Name(), fmt.Sprintf(format, args...))
 }
 
 func (u *humanUI) phase(tk *task, p phase) {
 	s := tk.t.Status()
 	switch have := s.Wanted - s.Left; {
+	case p == phaseDownloading && have == 0 && u.live == nil:
+		u.say(tk, "downloading %s", bytesText(s.Wanted))
 	case p == phaseDownloading && have > 0:
-		u.say("%s: %s of %s is here already", tk.t.Name(), percentText(have, s.Wanted), bytesText(s.Wanted))
+		u.say(tk, "%s of %s is here already", percentText(have, s.Wanted), bytesText(s.Wanted))
 	case p == phaseVerifying:
-		u.say("%s: complete; reading it back", tk.t.Name())
+		u.say(tk, "complete; reading it back")
 	case p == phaseSeeding:
-		u.say("%s: complete; seeding until Ctrl-C", tk.t.Name())
+		u.say(tk, "complete; seeding until Ctrl-C")
 	}
 }
 
-func (u *humanUI) failed(tk *task, err error) { u.print("%s: %v", tk.t.Name(), err) }
+func (u *humanUI) failed(tk *task, err error) { u.app.warn("%s: %v", tk.t.Name(), err) }
 
 func (u *humanUI) stopping(tr *transfer) {
 	for _, tk := range tr.tasks {
 		if !tk.over() {
-			u.say("stopping: telling the trackers and writing what has come (Ctrl-C again ends at once)")
+			u.app.say("stopping: telling the trackers, closing the files (Ctrl-C again ends at once)")
 			return
 		}
 	}
@@ -98,28 +99,29 @@ func (u *humanUI) stopping(tr *transfer) {
 func (u *humanUI) news(tk *task, n client.Notice) {
 	switch n := n.(type) {
 	case client.TrackerFailed:
-		if text := n.Err.Error(); u.app.verbose || u.told[n.URL] != text {
+		// At the end it makes no difference whether the tracker hears of it.
+		if text := n.Err.Error(); u.app.verbose || u.told[n.URL] != text && !u.tr.ending.Load() {
 			u.told[n.URL] = text
-			u.say("%s: tracker %s: %s%s", tk.t.Name(), hostOf(n.URL), text, retryText(n.Retry))
+			u.say(tk, "tracker %s: %s%s", hostOf(n.URL), text, retryText(n.Retry))
 		}
 	case client.TrackerAnswered:
 		delete(u.told, n.URL)
 		if n.Warning != "" && u.told["warning "+n.URL] != n.Warning {
 			u.told["warning "+n.URL] = n.Warning
-			u.say("%s: tracker %s warns: %s", tk.t.Name(), hostOf(n.URL), n.Warning)
+			u.say(tk, "tracker %s warns: %s", hostOf(n.URL), n.Warning)
 		}
 		if u.app.verbose {
-			u.say("%s: tracker %s: %s", tk.t.Name(), hostOf(n.URL), count(n.Peers, "peer"))
+			u.say(tk, "tracker %s: %s", hostOf(n.URL), count(n.Peers, "peer"))
 		}
 	case client.PeerBanned:
-		u.say("%s: peer %v has sent bad data and is not spoken to again", tk.t.Name(), n.Addr)
+		u.say(tk, "peer %v has sent bad data and is not spoken to again", n.Addr)
 	case client.PeerConnected:
 		if u.app.verbose {
-			u.say("%s: peer %v connected", tk.t.Name(), n.Addr)
+			u.say(tk, "peer %v connected", n.Addr)
 		}
 	case client.PeerDisconnected:
 		if u.app.verbose {
-			u.say("%s: peer %v disconnected: %v", tk.t.Name(), n.Addr, n.Reason)
+			u.say(tk, "peer %v disconnected: %v", n.Addr, n.Reason)
 		}
 	}
 }
@@ -135,7 +137,7 @@ func (u *humanUI) end(tr *transfer) {
 	if u.live != nil {
 		u.live.end()
 	}
-	if u.app.quiet {
+	if !u.blocks {
 		return
 	}
 	for _, tk := range tr.tasks {
@@ -148,10 +150,13 @@ func (u *humanUI) block(tk *task) {
 	r, out := tk.result(), u.app.stdout
 	have := r.Wanted - r.Left
 	fmt.Fprintf(out, "%s\n", tk.t.Name())
-	if tk.unfinished() || tk.phase() == phaseFailed {
-		fmt.Fprintf(out, "  not complete  %s, %s\n", percentText(have, r.Wanted), partText(have, r.Wanted))
-	} else {
+	switch {
+	case !tk.unfinished() && tk.phase() != phaseFailed:
 		fmt.Fprintf(out, "  complete      %s%s\n", bytesText(r.Wanted), ofSizeText(&r.Status))
+	case r.PiecesHad > 0:
+		fmt.Fprintf(out, "  not complete  %s, %s\n", percentText(have, r.Wanted), partText(have, r.Wanted))
+	default:
+		fmt.Fprintf(out, "  nothing yet   of %s\n", bytesText(r.Size))
 	}
 	if r.Downloaded > 0 {
 		fmt.Fprintf(out, "  downloaded    %s in %s, %s; wasted %s\n", bytesText(r.Downloaded-r.Wasted), shortDurationText(r.took), rateText(r.average), bytesText(r.Wasted))

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -15,21 +14,21 @@ import (
 )
 
 // liveView draws one line a torrent on a terminal, again and again in place.
-// What is written to it appears above.
+// Messages appear above.
 type liveView struct {
-	out   io.Writer
-	style style
-	box   *mpb.Progress
-	bars  []*mpb.Bar
+	console *console
+	style   style
+	box     *mpb.Progress
+	bars    []*mpb.Bar
 }
 
 // liveInterval: the eye wants no more, and each costs a look at every torrent.
 const liveInterval = 200 * time.Millisecond
 
-func newLiveView(out io.Writer) *liveView { return &liveView{out: out, style: styleOf(os.Getenv)} }
+func newLiveView(c *console) *liveView { return &liveView{console: c, style: styleOf(os.Getenv)} }
 
 func (v *liveView) begin(tasks []*task) {
-	v.box = mpb.New(mpb.WithOutput(v.out), mpb.WithRefreshRate(liveInterval))
+	v.box = mpb.New(mpb.WithOutput(v.console.out), mpb.WithRefreshRate(liveInterval))
 	for _, tk := range tasks {
 		line := mpb.BarFillerFunc(func(w io.Writer, st decor.Statistics) error {
 			s := tk.t.Status()
@@ -39,16 +38,7 @@ func (v *liveView) begin(tasks []*task) {
 		// mpb need not know how far it is: the line asks the torrent itself.
 		v.bars = append(v.bars, v.box.MustAdd(0, line, mpb.BarFillerTrim()))
 	}
-}
-
-// Write prints above the lines, and where there are none as usual.
-func (v *liveView) Write(p []byte) (int, error) {
-	if v.box != nil {
-		if n, err := v.box.Write(p); err == nil {
-			return n, nil
-		}
-	}
-	return v.out.Write(p)
+	v.console.drawBelow(v.box)
 }
 
 // end removes the lines.
@@ -57,7 +47,7 @@ func (v *liveView) end() {
 		bar.Abort(true)
 	}
 	v.box.Wait()
-	v.box = nil
+	v.console.drawBelow(nil)
 }
 
 // style is what the terminal can show.
@@ -103,7 +93,7 @@ const (
 func (st style) line(name string, p phase, s *client.Status, width int) string {
 	head, tail := progressParts(p, s)
 	width-- // never touch the last column: some terminals wrap there
-	room := width - nameMin - 2
+	room := width - min(runewidth.StringWidth(name), nameMin) - 2
 	text := head
 	for i, part := range tail {
 		longer := text + "  " + part
@@ -134,6 +124,18 @@ func (st style) bar(share float64, width int) string {
 	return st.good(strings.Repeat(st.full, full)) + strings.Repeat(st.rest, width-full)
 }
 
+// filler draws a bar as wide as there is room.
+func (st style) filler(share func() float64) mpb.BarFiller {
+	return mpb.BarFillerFunc(func(w io.Writer, s decor.Statistics) error {
+		width := min(s.AvailableWidth-1, barMax)
+		if width < barMin {
+			return nil
+		}
+		_, err := io.WriteString(w, st.bar(share(), width))
+		return err
+	})
+}
+
 func (st style) ellipsis() string {
 	if st.unicode {
 		return "…"
@@ -141,10 +143,10 @@ func (st style) ellipsis() string {
 	return "~"
 }
 
-// arrows writes them in words where there are none.
+// arrows draws them with letters where there are none.
 func (st style) arrows(s string) string {
 	if st.unicode {
 		return s
 	}
-	return fmt.Sprint(strings.NewReplacer("↓ ", "v ", "↑ ", "^ ").Replace(s))
+	return strings.NewReplacer("↓", "v", "↑", "^").Replace(s)
 }

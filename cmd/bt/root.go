@@ -1,6 +1,10 @@
 package main
 
 import (
+	"errors"
+	"fmt"
+	"io/fs"
+
 	"github.com/spf13/cobra"
 )
 
@@ -28,7 +32,7 @@ func newRootCommand(a *app) *cobra.Command {
 		if len(args) == 0 && cmd.Flags().NFlag() == 0 {
 			return cmd.Help()
 		}
-		return download(cmd, args)
+		return maybeSuggest(cmd, args, download(cmd, args))
 	}
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return &failure{codeUsage, err} })
 
@@ -40,4 +44,15 @@ func newRootCommand(a *app) *cobra.Command {
 	root.AddCommand(newGetCommand(a), newSeedCommand(a), newCreateCommand(a), newShowCommand(a), newVerifyCommand(a),
 		newDemoCommand(a), newVersionCommand(a), newExitCodesTopic())
 	return root
+}
+
+// maybeSuggest helps who has mistyped a command: bt takes the word for a file.
+func maybeSuggest(root *cobra.Command, args []string, err error) error {
+	if !errors.Is(err, fs.ErrNotExist) || len(args) == 0 {
+		return err
+	}
+	if names := root.SuggestionsFor(args[0]); len(names) > 0 {
+		return fmt.Errorf("%w (if a command was meant: bt %s)", err, names[0])
+	}
+	return err
 }

@@ -27,7 +27,7 @@ func (a *app) exit(err error) {
 	code := codeOf(err)
 	var told *toldError
 	if err != nil && !errors.As(err, &told) {
-		fmt.Fprintf(a.stderr, "bt: %s\n", printable(err.Error()))
+		a.warn("%v", err)
 		if code == codeUsage {
 			fmt.Fprintln(a.stderr, "Try 'bt --help', or 'bt help COMMAND'.")
 		}

@@ -28,10 +28,7 @@ func priorities(info *metainfo.Info, selected, priority string) ([]int, error) {
 	}
 	wanted := false
 	for i, f := range info.Files {
-		if f.Pad {
-			prios[i] = 0 // the padding between files nobody wants for its own sake
-		}
-		wanted = wanted || prios[i] > 0
+		wanted = wanted || prios[i] > 0 && !f.Pad
 	}
 	if !wanted {
 		return nil, usage("%s: no file is left to download", info.Name)

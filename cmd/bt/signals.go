@@ -6,7 +6,12 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 )
+
+// oneWish: programs that end others, like timeout(1), signal the process and then
+// its group. That is not somebody who has lost patience.
+const oneWish = 200 * time.Millisecond
 
 // interruptible returns a context that ends with the first SIGINT or SIGTERM.
 // The second ends the process, whatever it is doing. stop ends that.
@@ -16,17 +21,26 @@ func (a *app) interruptible() (ctx context.Context, stop func()) {
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	quit := make(chan struct{})
 	go func() {
-		for n := 0; ; n++ {
+		var first time.Time
+		for {
 			select {
 			case <-signals:
 			case <-quit:
 				return
 			}
-			if n > 0 {
-				fmt.Fprintln(a.stderr, "\nbt: ended at once; nothing that was verified is lost")
+			if a.live() {
+				// The terminal has shown ^C where the cursor was; what is drawn
+				// again in place goes by the column.
+				fmt.Fprint(a.stderr, "\r")
+			}
+			if ctx.Err() == nil {
+				first = a.clock.Now()
+				cancel()
+			} else if a.clock.Since(first) > oneWish {
+				// Not above what is drawn in place: that waits to be drawn.
+				fmt.Fprintln(a.stderr, "bt: ended at once; what was verified is kept")
 				os.Exit(int(codeKilled))
 			}
-			cancel()
 		}
 	}()
 	return ctx, func() {

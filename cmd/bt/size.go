@@ -51,4 +51,4 @@ func (s *size) String() string {
 }
 
 // Type implements pflag.Value.
-func (*size) Type() string { return "size" }
+func (*size) Type() string { return "SIZE" }

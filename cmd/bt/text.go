@@ -61,8 +61,11 @@ func durationText(d time.Duration) string {
 	return fmt.Sprintf("%d days", s/86400)
 }
 
-// shortDurationText is exact below a minute: "3.2 s".
+// shortDurationText is exact below a minute: "3.2 s", "35 ms".
 func shortDurationText(d time.Duration) string {
+	if d < time.Second {
+		return fmt.Sprintf("%d ms", d.Milliseconds())
+	}
 	if d < time.Minute {
 		return fmt.Sprintf("%.1f s", d.Seconds())
 	}

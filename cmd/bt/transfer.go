@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"bt/client"
@@ -19,6 +20,7 @@ type transfer struct {
 	client *client.Client
 	tasks  []*task // in the order of the command line
 	cancel context.CancelFunc
+	ending atomic.Bool // the client lets go of everything
 
 	verification map[*task]int // pieces that were found wrong when read back
 }
@@ -81,9 +83,14 @@ func (tr *transfer) run(ctx context.Context) error {
 	defer tr.cancel()
 	tr.ui.begin(tr)
 	stopTicks := tr.startTicks()
-	unhook := context.AfterFunc(ctx, func() { tr.ui.stopping(tr) })
-	err := tr.client.Run(ctx)
-	unhook()
+	told := make(chan struct{})
+	context.AfterFunc(ctx, func() {
+		defer close(told)
+		tr.ending.Store(true)
+		tr.ui.stopping(tr)
+	})
+	err := tr.client.Run(ctx) // returns only after ctx has ended
+	<-told
 	stopTicks()
 	tr.ui.end(tr)
 	if err != nil {
@@ -152,8 +159,16 @@ func (tr *transfer) notice(n client.Notice) {
 			tr.verification[tk]++
 		}
 	case client.FileFailed:
-		tr.fail(tk, &failure{diskCode(n.Err), fmt.Errorf("%w; what was verified is kept", n.Err)})
+		tr.fail(tk, &failure{diskCode(n.Err), keptError(tk, n.Err)})
 	}
+}
+
+// keptError adds that not all was in vain.
+func keptError(tk *task, err error) error {
+	if tk.t.Status().PiecesHad == 0 {
+		return err
+	}
+	return fmt.Errorf("%w; what was verified is kept", err)
 }
 
 func (tr *transfer) taskOf(n client.Notice) *task {
@@ -227,9 +242,21 @@ func (tr *transfer) complete(tk *task) {
 		return
 	}
 	tr.enter(tk, phaseVerifying)
-	if err := tk.t.Hashcheck(); err != nil {
-		panic("bt: a check of all pieces names one that is not there: " + err.Error())
+	if err := tk.t.Hashcheck(indices(tk.t.Bitfield())...); err != nil {
+		panic("bt: pieces that are had are out of range: " + err.Error())
 	}
+}
+
+// indices lists the bits that are set, as on the wire: the first is the highest
+// of the first byte.
+func indices(bitfield []byte) []int {
+	set := []int{}
+	for i := range len(bitfield) * 8 {
+		if bitfield[i/8]&(0x80>>(i%8)) != 0 {
+			set = append(set, i)
+		}
+	}
+	return set
 }
 
 // finish: all is here.

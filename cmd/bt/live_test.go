@@ -1,0 +1,67 @@
+package main
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/mattn/go-runewidth"
+
+	"bt/client"
+)
+
+func env(pairs ...string) func(string) string {
+	return func(name string) string {
+		for i := 0; i < len(pairs); i += 2 {
+			if pairs[i] == name {
+				return pairs[i+1]
+			}
+		}
+		return ""
+	}
+}
+
+func TestLine(t *testing.T) {
+	moving := &client.Status{Wanted: 5 << 30, Left: 3 << 30, DownRate: 94 << 20, UpRate: 1 << 20, Peers: 41}
+	stuck := &client.Status{Wanted: 5 << 30, Left: 3 << 30, Why: "choked by all of 7 peers", Peers: 7}
+	for _, test := range []struct {
+		name  string
+		phase phase
+		s     *client.Status
+		width int
+		want  string
+	}{
+		{"ubuntu.iso", phaseDownloading, moving, 100, "ubuntu.iso  ━━━━━━━━━───────────────  40%  2.0/5.0 GiB  ↓ 94 MiB/s  ETA 0:33  41 peers  ↑ 1.0 MiB/s"},
+		{"ubuntu.iso", phaseDownloading, moving, 60, "ubuntu.iso  40%  2.0/5.0 GiB  ↓ 94 MiB/s  ETA 0:33"},
+		{"ubuntu.iso", phaseDownloading, moving, 40, "ubuntu.iso  40%  2.0/5.0 GiB  ↓ 94 MiB…"},
+		{"ubuntu.iso", phaseDownloading, stuck, 80, "ubuntu.iso  ━━━━━━━━━──────────────  40%  2.0/5.0 GiB  choked by all of 7 peers"},
+		{"ubuntu.iso", phaseSeeding, moving, 80, "ubuntu.iso  seeding  ↑ 1.0 MiB/s  41 peers  0 B given"},
+		{"ubuntu.iso", phaseChecking, &client.Status{Checked: 0.61}, 60, "ubuntu.iso  ━━━━━━━━━━━━━━━━━━━━─────────────  checking 61%"},
+		{strings.Repeat("long", 20), phaseDone, moving, 60, "longlonglonglonglonglonglonglonglonglon…  ━━━━───────  done"},
+	} {
+		st := styleOf(env("NO_COLOR", "1", "LANG", "en_US.UTF-8"))
+		got := st.line(test.name, test.phase, test.s, test.width)
+		if got != test.want {
+			t.Errorf("%s at %d columns:\n %s, want\n %s", test.phase, test.width, got, test.want)
+		}
+		for width := range 120 { // whatever the terminal, never more than a line
+			if got := st.line(test.name, test.phase, test.s, width); width > nameMin+20 && runewidth.StringWidth(got) >= width {
+				t.Errorf("%d columns: %q has %d", width, got, runewidth.StringWidth(got))
+			}
+		}
+	}
+}
+
+func TestStyle(t *testing.T) {
+	s := &client.Status{Wanted: 10, Left: 5, DownRate: 1}
+	ascii := regexp.MustCompile(`^[ -~]*$`)
+	if got := styleOf(env("NO_COLOR", "1", "LC_ALL", "C")).line("x", phaseDownloading, s, 80); !ascii.MatchString(got) {
+		t.Errorf("in the C locale: %q", got)
+	}
+	if got := styleOf(env()).line("x", phaseDownloading, s, 80); !strings.Contains(got, "\x1b[32m") || !strings.Contains(got, "↓") {
+		t.Errorf("by default: %q", got)
+	}
+	if got := styleOf(env("NO_COLOR", "1")).line("x", phaseDownloading, s, 80); strings.Contains(got, "\x1b") {
+		t.Errorf("with NO_COLOR: %q", got)
+	}
+}

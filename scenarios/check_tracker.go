@@ -1,0 +1,35 @@
+package scenarios
+
+import "slices"
+
+// announces: the trackers Of hear from each of Who the events that a download
+// consists of: started and completed once each, in this order, and stopped at
+// the end.
+type announces struct{ *watch }
+
+func newAnnounces(w *watch) check {
+	w.satisfied()
+	return &announces{w}
+}
+
+func (c *announces) finish() {}
+
+func (c *announces) closed() {
+	want := []string{"started", "completed", "stopped"}
+	for _, n := range c.who {
+		for _, s := range c.run.stations {
+			if !named(c.expect.Of, s.name, nil) {
+				continue
+			}
+			var got []string
+			for _, e := range s.tracker.Log() {
+				if e.Addr.Addr() == n.host.Addr() && e.Event.String() != "" {
+					got = append(got, e.Event.String())
+				}
+			}
+			if !slices.Equal(got, want) {
+				c.fail(n.name, "%s has heard %v, not %v", s.name, got, want)
+			}
+		}
+	}
+}

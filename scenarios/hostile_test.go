@@ -1,0 +1,76 @@
+package scenarios
+
+import (
+	"net/netip"
+	"testing"
+	"time"
+
+	"bt/simnet"
+)
+
+// TestHostile lets each personality loose on a slow seed and a leech. The leech
+// must complete all the same, no oracle may blame a client, and the counters
+// must show that the peer has done what it is there for.
+func TestHostile(t *testing.T) {
+	tests := map[string]func(c hostileCounts) bool{
+		"flapper":        func(c hostileCounts) bool { return c.Served > 0 && c.Requests > c.Served },
+		"freerider":      func(c hostileCounts) bool { return c.Pieces > 10 && c.Served == 0 },
+		"garbage":        func(c hostileCounts) bool { return c.Closed > 0 },
+		"idle":           func(c hostileCounts) bool { return c.Unchoked > 30*time.Second && c.Pieces == 0 },
+		"liar":           func(c hostileCounts) bool { return c.Requests > 0 && c.Served == 0 },
+		"mute":           func(c hostileCounts) bool { return c.Conns == 0 },
+		"over-requester": func(c hostileCounts) bool { return c.Closed > 0 && c.Rejects > 0 },
+		"poisoner":       func(c hostileCounts) bool { return c.Served > 0 && c.Closed > 0 },
+		"silent":         func(c hostileCounts) bool { return c.Requests > 0 && c.Served == 0 },
+		"slow":           func(c hostileCounts) bool { return c.Served > 0 && c.Cancels > 0 },
+		"snubber":        func(c hostileCounts) bool { return c.Served == snubberServes && c.Requests > c.Served },
+		"unsolicited":    func(c hostileCounts) bool { return c.Served > 10 },
+	}
+	for _, name := range personalities() {
+		t.Run(name, func(t *testing.T) {
+			counts, failures := beHostile(t, name)
+			for _, f := range failures {
+				t.Error(f)
+			}
+			if did := tests[name]; did == nil || !did(counts) {
+				t.Errorf("has not done what it is there for: %+v", counts)
+			}
+		})
+	}
+}
+
+// beHostile runs two minutes with a hostile peer that knows a seed and a leech.
+func beHostile(t *testing.T, personality string) (hostileCounts, []Failure) {
+	t.Helper()
+	s := Scenario{
+		Name: "hostile-" + personality, Until: 2 * Minute,
+		Torrent: Torrent{Piece: 64 * KiB, Size: 3*MiB + 1},
+		Actors: []Actor{
+			{Name: "seed", Kind: Seed, Link: &Link{Up: 64 * KiBps, Latency: 20 * Millisecond}},
+			{Name: "leech", Kind: Leech},
+		},
+		Expect: []Expectation{{Check: "complete", Who: []string{"leech"}}},
+	}
+	r := &run{scenario: &s, net: simnet.New(1), hostiles: make(map[string]*hostile)}
+	if err := r.prepare(1); err != nil {
+		t.Fatal(err)
+	}
+	host := r.net.NewHost("hostile", netip.MustParseAddr("10.9.9.9"), simnet.LinkConfig{Latency: 10 * time.Millisecond})
+	var h *hostile
+	r.net.At(time.Second, func() {
+		var err error
+		if h, err = newHostile(host, r.truth, personality, host.Rand("hostile"), r.addrsOf([]string{"seed", "leech"})); err != nil {
+			t.Fatal(err)
+		}
+	})
+	r.net.RunUntil(simnet.Epoch.Add(2 * time.Minute))
+	r.finish()
+	return h.counts, r.failures
+}
+
+func TestHostileUnknown(t *testing.T) {
+	host := simnet.New(1).NewHost("h", netip.MustParseAddr("10.9.9.9"), simnet.LinkConfig{})
+	if _, err := newHostile(host, &truth{}, "polite", host.Rand("hostile"), nil); err == nil {
+		t.Error("a personality that does not exist was accepted")
+	}
+}

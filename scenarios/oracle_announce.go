@@ -1,0 +1,74 @@
+package scenarios
+
+import (
+	"bytes"
+	"net/netip"
+	"net/url"
+
+	"bt/client"
+)
+
+// announceWatch is T1, the order of what a client tells its trackers: started
+// before anything else, completed after a download and once, stopped after
+// started, and nothing after that but started again. It reads the requests
+// themselves.
+type announceWatch struct {
+	started   bool
+	stopped   map[string]bool // by tracker
+	told      map[string]bool // trackers that were told of completion
+	completed bool            // the client has finished a download
+	repeats   int             // completed may be said once more: it has failed
+}
+
+// handleFailed: what a tracker has not taken may be said again.
+func (a *announceWatch) handleFailed(n client.TrackerFailed) {
+	if n.Event == "completed" {
+		a.repeats++
+	}
+}
+
+// handleAnnounce reads the first line of a request, if data begins with one.
+func (w *watched) handleAnnounce(to netip.AddrPort, data []byte) {
+	line, _, _ := bytes.Cut(data, []byte("\r\n"))
+	method, rest, _ := bytes.Cut(line, []byte(" "))
+	target, _, _ := bytes.Cut(rest, []byte(" "))
+	u, err := url.ParseRequestURI(string(target))
+	if string(method) != "GET" || err != nil || !u.Query().Has("info_hash") {
+		return
+	}
+	tracker := to.String() + u.Path
+	if wrong := w.announce.judge(tracker, u.Query().Get("event")); wrong != "" {
+		w.violation("T1", "to %s: %s", tracker, wrong)
+	}
+}
+
+// judge says what is wrong with an announce, "" if nothing is.
+func (a *announceWatch) judge(tracker, event string) (wrong string) {
+	if a.stopped == nil {
+		a.stopped, a.told = make(map[string]bool), make(map[string]bool)
+	}
+	switch {
+	case event != "started" && !a.started:
+		wrong = "announces \"" + event + "\" before started"
+	case event != "started" && a.stopped[tracker] && event != "stopped":
+		wrong = "announces \"" + event + "\" after stopped"
+	}
+	switch event {
+	case "started":
+		a.started = true
+		a.stopped[tracker] = false
+	case "stopped":
+		a.stopped[tracker] = true
+	case "completed":
+		switch {
+		case !a.completed:
+			wrong = "announces completed without having downloaded"
+		case a.told[tracker] && a.repeats == 0:
+			wrong = "announces completed again"
+		case a.told[tracker]:
+			a.repeats--
+		}
+		a.told[tracker] = true
+	}
+	return wrong
+}

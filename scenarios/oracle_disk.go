@@ -1,0 +1,159 @@
+package scenarios
+
+import (
+	"bytes"
+	"path"
+	"strings"
+	"time"
+)
+
+// diskWatch holds a client to what it says of its disk: W2 and W8, whatever it
+// has claimed to have is there and right, D1, a complete download is the truth,
+// D6, nothing is written but the torrent's files and one part file, and files of
+// priority 0 not at all.
+//
+// A claim is right if the bytes are right when the run ends and nothing was
+// written to them since the claim was made. So the disk is compared once, and
+// not at every HAVE.
+type diskWatch struct {
+	files  map[string]fileRange // by path
+	before map[string]bool      // files that were there at the start
+	part   string               // the part file, once there is one
+	claims []claim              // by piece
+}
+
+// fileRange is a file of the torrent, and where it lies in the content.
+type fileRange struct {
+	begin, end int64
+	wanted     bool
+}
+
+// claim is that a piece is had.
+type claim struct {
+	rule, to string // by which message, and to whom; rule "": not made
+	at       time.Time
+}
+
+func (d *diskWatch) begin(w *watched) {
+	info := &w.o.truth.meta.Info
+	d.files = make(map[string]fileRange)
+	d.before = make(map[string]bool)
+	d.claims = make([]claim, info.NumPieces())
+	for i, f := range info.Files {
+		if f.Pad {
+			continue // BEP 47: "clients [...] need not write the padding files"
+		}
+		wanted := w.spec.Priorities == nil || w.spec.Priorities[i] > 0
+		d.files[w.filePath(i)] = fileRange{f.Offset, f.Offset + f.Length, wanted}
+	}
+	for _, f := range w.fs.Files() {
+		d.before[f.Path] = true
+	}
+	w.fs.OnWrite(func(name string, off int64, n int) { d.handleWrite(w, name, off, n) })
+}
+
+// filePath is where a file of the torrent lies on the client's disk. BEP 3: "In
+// the multifile case, the name key is the name of a directory."
+func (s *subject) filePath(i int) string {
+	info := &s.spec.Meta.Info
+	below := path.Join(info.Files[i].Path...)
+	if info.Multi {
+		below = path.Join(info.Name, below)
+	}
+	return path.Join("/", s.dir, below)
+}
+
+func (d *diskWatch) handleWrite(w *watched, name string, off int64, n int) {
+	f, ok := d.files[name]
+	switch {
+	case w.retired:
+	case !ok:
+		d.handleForeign(w, name)
+	case !f.wanted:
+		w.violation("D6", "file %s has priority 0, and is written to", name)
+	case n > 0:
+		d.handleChange(w, f.begin+off, f.begin+off+int64(n))
+	}
+}
+
+// handleChange: a piece claimed to be had is not written to any more.
+func (d *diskWatch) handleChange(w *watched, begin, end int64) {
+	length := w.o.truth.meta.Info.PieceLength
+	for p := begin / length; p*length < end && p < int64(len(d.claims)); p++ {
+		if c := &d.claims[p]; c.rule != "" {
+			w.o.violation(c.at, c.rule, w.name, "to %s: piece %d was said to be had, and was still to be written", c.to, p)
+			d.unclaim(int(p))
+		}
+	}
+}
+
+// handleForeign allows for one part file, with what belongs to it.
+func (d *diskWatch) handleForeign(w *watched, name string) {
+	part := strings.TrimSuffix(strings.TrimSuffix(name, ".index"), ".tmp")
+	inPlace := path.Dir(part) == path.Join("/", w.dir) && strings.HasSuffix(part, ".bt-part")
+	switch {
+	case inPlace && d.part == "":
+		d.part = part
+	case !inPlace || d.part != part:
+		w.violation("D6", "file %s is not the torrent's, and is written to", name)
+	}
+}
+
+// claim takes the client's word that it has a piece.
+func (d *diskWatch) claim(v *view, p int, rule string) {
+	if d.claims[p].rule == "" {
+		d.claims[p] = claim{rule, v.remote, v.now}
+	}
+}
+
+func (d *diskWatch) claimAll(v *view, pieces pieceSet) {
+	for p := range d.claims {
+		if pieces.has(p) {
+			d.claim(v, p, "W2")
+		}
+	}
+}
+
+// unclaim forgets a claim: the piece was found damaged since.
+func (d *diskWatch) unclaim(p int) { d.claims[p] = claim{} }
+
+func (d *diskWatch) finish(w *watched) {
+	complete := w.torrent.Complete() || w.lacked.empty()
+	for i, f := range w.o.truth.meta.Info.Files {
+		name := w.filePath(i)
+		r, ok := d.files[name]
+		if !ok || !r.wanted {
+			continue
+		}
+		diff, same := w.fs.Equal(name, w.o.truth.content[r.begin:r.end])
+		if same {
+			continue
+		}
+		if complete {
+			w.violation("D1", "complete, but %s differs from byte %d on", strings.Join(f.Path, "/"), diff)
+		}
+		d.checkClaims(w, name, r)
+	}
+	for _, f := range w.fs.Files() {
+		if _, ok := d.files[f.Path]; !ok && !d.before[f.Path] {
+			d.handleForeign(w, f.Path)
+		}
+	}
+}
+
+// checkClaims compares what was claimed of one file.
+func (d *diskWatch) checkClaims(w *watched, name string, r fileRange) {
+	have, _ := w.fs.ReadFile(name) // a missing file is one of no bytes
+	info := &w.o.truth.meta.Info
+	for p := range d.claims {
+		c := &d.claims[p]
+		begin := max(int64(p)*info.PieceLength, r.begin)
+		end := min(int64(p)*info.PieceLength+info.PieceSize(p), r.end)
+		if c.rule == "" || begin >= end {
+			continue
+		}
+		if end-r.begin > int64(len(have)) || !bytes.Equal(have[begin-r.begin:end-r.begin], w.o.truth.content[begin:end]) {
+			w.o.violation(c.at, c.rule, w.name, "to %s: piece %d was said to be had, and is wrong on disk", c.to, p)
+		}
+	}
+}

@@ -1,0 +1,179 @@
+package scenarios
+
+import (
+	"fmt"
+	"time"
+
+	"bt/client"
+	"bt/client/wire"
+	"bt/simnet"
+)
+
+// oracles watch a run: every byte on every wire, every write to a disk, every
+// notice. They only look, so that a run with them is the run without them.
+//
+// Each rule has an id, which its violations carry. W rules are about what a
+// client under watch says to its peers, D rules about data, L about liveness, R
+// about resources, T about trackers. Hostile peers may do as they like.
+type oracles struct {
+	net    *simnet.Internet
+	truth  *truth
+	report func(Violation)
+	agenda agenda
+	wires  map[uint64]*wireConn
+	heard  int64 // bytes seen delivered on any stream
+	at     map[*simnet.Host]*watched
+	all    []*watched
+}
+
+// watched is a client under watch, and what the oracles know of it.
+type watched struct {
+	*subject
+	o       *oracles
+	peerID  [20]byte
+	lacked  pieceSet // pieces it wants and has not
+	wanted  pieceSet // pieces it wants, had or not
+	views   []*view  // of its open connections, in the order they came up
+	asked   map[wire.Block]int
+	stateAt time.Time // of its last change between active, paused and stopped
+
+	disk     diskWatch
+	announce announceWatch
+	traffic  traffic
+	retired  bool // its host runs another client now
+	isClosed bool
+}
+
+// newOracles begins to watch an internet. It must be called before there is any
+// stream.
+func newOracles(net *simnet.Internet, tr *truth, report func(Violation)) *oracles {
+	o := &oracles{
+		net: net, truth: tr, report: report,
+		wires: make(map[uint64]*wireConn),
+		at:    make(map[*simnet.Host]*watched),
+	}
+	net.Tap(o.tap)
+	return o
+}
+
+// watch begins to watch a client, before its first turn. A client on the same
+// host that was watched before is gone.
+func (o *oracles) watch(s *subject) {
+	if old := o.at[s.host]; old != nil {
+		old.retired = true
+		old.views = nil
+	}
+	n := o.truth.meta.Info.NumPieces()
+	w := &watched{
+		subject: s, o: o, peerID: s.client.PeerID(),
+		lacked: newPieceSet(n), wanted: newPieceSet(n),
+		asked: make(map[wire.Block]int),
+	}
+	for p := range n {
+		if o.truth.wants(s.spec.Priorities, p) {
+			w.wanted.set(p)
+			w.lacked.set(p)
+		}
+	}
+	w.disk.begin(w)
+	o.at[s.host] = w
+	o.all = append(o.all, w)
+}
+
+// notice takes the news of a client, as Config.OnNotice is told it.
+func (o *oracles) notice(s *subject, n client.Notice) {
+	o.agenda.advance(o.net.Now())
+	w := o.at[s.host]
+	if w == nil || w.subject != s {
+		return
+	}
+	switch n := n.(type) {
+	case client.PieceVerified:
+		w.handleVerified(n.Piece)
+	case client.PieceFailed:
+		if !n.Download {
+			w.handleLost(n.Piece)
+		}
+	case client.StateChanged:
+		w.stateAt = o.net.Now()
+	case client.Completed:
+		w.announce.completed = true
+	case client.TrackerFailed:
+		w.announce.handleFailed(n)
+	}
+}
+
+// closed takes a client's word that nothing of it is left.
+func (o *oracles) closed(s *subject) {
+	o.agenda.advance(o.net.Now())
+	w := o.at[s.host]
+	if w == nil || w.subject != s || w.isClosed {
+		return
+	}
+	w.isClosed = true
+	w.checkTraffic()
+	o.later(0, w.checkGone)
+}
+
+// finish makes the checks that a run ends with. Nothing may be stepped after it.
+func (o *oracles) finish() {
+	// What has been promised for this very instant has been kept or not.
+	o.agenda.advance(o.net.Now().Add(1))
+	o.checkTotals()
+	for _, w := range o.all {
+		if !w.alive() {
+			continue // a disk that has lost its power proves nothing
+		}
+		for _, v := range w.views {
+			v.silence.check(v)
+		}
+		if !w.isClosed {
+			w.checkTraffic()
+		}
+		w.disk.finish(w)
+	}
+}
+
+// handleVerified notes that the client has a piece.
+func (w *watched) handleVerified(p int) {
+	w.lacked.clear(p)
+	for _, v := range w.views {
+		v.interest.changed(v)
+	}
+}
+
+// handleLost notes that a hash check has found a piece damaged that the client
+// had. It may be fetched, and announced, once more.
+func (w *watched) handleLost(p int) {
+	if w.wanted.has(p) {
+		w.lacked.set(p)
+	}
+	w.disk.unclaim(p)
+	for _, v := range w.views {
+		v.haves.said.clear(p)
+		v.interest.changed(v)
+	}
+}
+
+// alive says whether this is still the client that runs on its host.
+func (w *watched) alive() bool { return !w.retired && w.host.Alive() }
+
+// now is the time of what the oracles look at.
+func (o *oracles) now() time.Time {
+	if at := o.agenda.doing; !at.IsZero() {
+		return at
+	}
+	return o.net.Now()
+}
+
+// later has do called when d from now has passed, unless the run ends before.
+func (o *oracles) later(d time.Duration, do func()) { o.agenda.add(o.now().Add(d), do) }
+
+// violation reports what must not happen, and happened at a time.
+func (o *oracles) violation(at time.Time, rule, node, format string, args ...any) {
+	o.report(Violation{At: at.Sub(simnet.Epoch), Oracle: rule, Node: node, Detail: fmt.Sprintf(format, args...)})
+}
+
+func (w *watched) violation(rule, format string, args ...any) {
+	w.o.violation(w.o.now(), rule, w.name, format, args...)
+}

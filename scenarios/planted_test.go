@@ -1,0 +1,374 @@
+//go:build plant
+
+package scenarios
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"bt/client"
+	"bt/client/boundary"
+	"bt/client/wire"
+)
+
+// plant is a bug, put between the core of one client and its shell. Either
+// function may be nil; both are called in every turn of the client, effects
+// with all that the turn has asked for so far.
+type plant struct {
+	event   func(boundary.Event) boundary.Event
+	effects func(boundary.Event, *boundary.Effects)
+}
+
+// TestPlanted proves that the oracles see: each bug must set off the oracles it
+// is made for, in a scenario in which they are quiet without it.
+func TestPlanted(t *testing.T) {
+	tests := []struct {
+		bug      string
+		scenario Scenario
+		who      string // the client with the bug
+		rules    []string
+		plant    func(*client.Client) plant
+	}{
+		{"the hash check is disabled", poisoned, "leech", []string{"W8", "D1"}, noHashCheck},
+		{"cancel is never sent", lastPieces, "leech", []string{"W7"}, without(wire.Cancel)},
+		{"cancel is sent twice", lastPieces, "leech", []string{"W7"}, twice(wire.Cancel)},
+		{"requests while choked", onePair, "leech", []string{"W3"}, requestsEarly},
+		{"have before the disk", threesome, "leech-1", []string{"W8"}, haveEarly},
+
+		{"handshake with another info-hash", onePair, "leech", []string{"W1"}, wrongInfoHash},
+		{"no word of what it has", onePair, "leech", []string{"W2"}, without(wire.HaveNone)},
+		{"a bitfield that lies", onePair, "leech", []string{"W2"}, replace(wire.HaveNone, wire.HaveAll)},
+		{"a bitfield that comes twice", onePair, "seed", []string{"W2"}, twice(wire.HaveAll)},
+		{"request of what is outstanding", onePair, "leech", []string{"W4"}, twice(wire.Request)},
+		{"request of no block", onePair, "leech", []string{"W4"}, requestsNothing},
+		{"rejects never sent", paused, "seed", []string{"W5"}, without(wire.Reject)},
+		{"piece sent twice", onePair, "seed", []string{"W6"}, twice(wire.Piece)},
+		{"piece sent while choking", greedy, "seed", []string{"W6"}, servesTheChoked},
+		{"piece after a choke", paused, "seed", []string{"W6"}, sendsAfterChoke},
+		{"piece after a choke, to an old client", riders, "seed", []string{"W6"}, sendsAfterChoke},
+		{"pieces never sent", onePair, "seed", []string{"W5"}, without(wire.Piece)},
+		{"pieces never sent, to an old client", riders, "seed", []string{"W5"}, without(wire.Piece)},
+		{"have sent twice", threesome, "leech-1", []string{"W8"}, twice(wire.Have)},
+		{"never interested", onePair, "leech", []string{"W9"}, without(wire.Interested)},
+		{"never uninterested", threesome, "leech-1", []string{"W9"}, without(wire.NotInterested)},
+		{"interested twice", onePair, "leech", []string{"W9"}, twice(wire.Interested)},
+		{"chokes whom it has just unchoked", onePair, "seed", []string{"W10"}, chokesAtOnce},
+		{"no keep-alive", lonely, "leech", []string{"W11"}, without(wire.KeepAlive)},
+		{"too many requests", onePair, "leech", []string{"W12"}, floods},
+		{"handshake in the middle", onePair, "leech", []string{"W14"}, greetsAgain},
+
+		{"blocks that are not the truth", onePair, "seed", []string{"D2"}, misreads},
+		{"uploads not counted", onePair, "seed", []string{"D3"}, miscounts},
+		{"downloads counted twice", onePair, "leech", []string{"D3"}, hearsDouble},
+		{"files left open", onePair, "leech", []string{"L3"}, keepsFiles},
+		{"never chokes", queueOfIdlers, "seed", []string{"R4"}, without(wire.Choke)},
+		{"no started", onePair, "leech", []string{"T1"}, plantAnnounce("event=started", "x=y")},
+		{"completed twice", onePair, "leech", []string{"T1"}, plantAnnounce("event=stopped", "event=completed")},
+		{"completed by a seed", onePair, "seed", []string{"T1"}, plantAnnounce("event=stopped", "event=completed")},
+	}
+	clean := make(map[string]bool)
+	for _, tt := range tests {
+		t.Run(tt.bug, func(t *testing.T) {
+			if s := tt.scenario; !clean[s.Name] {
+				clean[s.Name] = true
+				if fired := oraclesFired(s, "", nil); len(fired) > 0 {
+					t.Errorf("%s without a bug: %v", s.Name, fired)
+				}
+			}
+			fired := oraclesFired(tt.scenario, tt.who, tt.plant)
+			for _, rule := range tt.rules {
+				if !slices.ContainsFunc(fired, func(f Failure) bool { return f.Rule == "oracle "+rule && f.Node == tt.who }) {
+					t.Errorf("oracle %s is silent; heard: %v", rule, fired)
+				}
+			}
+		})
+	}
+}
+
+// oraclesFired runs a scenario with a bug in one client, and returns what the
+// oracles have to say.
+func oraclesFired(s Scenario, who string, bug func(*client.Client) plant) []Failure {
+	r := Run(s, 1, Options{onClient: func(name string, c *client.Client) {
+		if name == who {
+			p := bug(c)
+			c.Tamper(p.event, p.effects)
+		}
+	}})
+	if r.Err != nil {
+		return []Failure{{Rule: "run", Detail: r.Err.Error()}}
+	}
+	return slices.DeleteFunc(r.Failures, func(f Failure) bool { return !strings.HasPrefix(f.Rule, "oracle ") })
+}
+
+// The scenarios. What is expected of them does not matter here: that a client
+// with a bug fails to complete proves nothing.
+var (
+	completes = []Expectation{{Check: "complete", Who: []string{"leech"}}}
+
+	onePair = Scenario{
+		Name: "pair", Until: Minute, Torrent: Torrent{Piece: 64 * KiB, Size: 8*MiB + 1},
+		Actors: []Actor{{Name: "seed", Kind: Seed}, {Name: "leech", Kind: Leech}},
+		Expect: completes,
+	}
+	threesome = Scenario{
+		Name: "trio", Until: Minute, Torrent: Torrent{Piece: 64 * KiB, Size: 2 * MiB},
+		Actors: []Actor{{Name: "seed", Kind: Seed}, {Name: "leech", Kind: Leech, Count: 2}},
+		Expect: completes,
+	}
+	queueOfIdlers = Scenario{
+		Name: "crowd", Until: 2 * Minute, Torrent: Torrent{Piece: 64 * KiB, Size: 8 * MiB},
+		Actors: []Actor{
+			{Name: "seed", Kind: Seed, Slots: new(1), Optimistic: new(1)},
+			{Name: "idle", Kind: Hostile, Personality: "idle", Count: 6},
+		},
+		Expect: []Expectation{{Check: "incomplete", Who: []string{"seed"}}},
+	}
+	lastPieces = Scenario{
+		Name: "endgame", Until: 2 * Minute, Torrent: Torrent{Piece: 64 * KiB, Size: 256 * KiB},
+		Actors: []Actor{
+			{Name: "seed", Kind: Seed, Link: &Link{Up: 32 * KiBps}},
+			{Name: "silent", Kind: Hostile, Personality: "silent"},
+			{Name: "leech", Kind: Leech, Knows: []string{"seed", "silent"}},
+		},
+		Expect: completes,
+	}
+	poisoned = Scenario{
+		Name: "poisoned", Until: 2 * Minute, Torrent: Torrent{Piece: 64 * KiB, Size: 1 * MiB},
+		Actors: []Actor{
+			{Name: "seed", Kind: Seed},
+			{Name: "poisoner", Kind: Hostile, Personality: "poisoner"},
+			{Name: "leech", Kind: Leech, Knows: []string{"seed", "poisoner", "other"}},
+			{Name: "other", Kind: Leech, Link: &Link{Up: 16 * KiBps, Down: 16 * KiBps}},
+		},
+		Expect: completes,
+	}
+	greedy = Scenario{
+		Name: "greedy", Until: 30 * Second, Torrent: Torrent{Piece: 64 * KiB, Size: 1 * MiB},
+		Actors: []Actor{
+			{Name: "seed", Kind: Seed},
+			{Name: "greedy", Kind: Hostile, Personality: "over-requester", Knows: []string{"seed"}},
+		},
+		Expect: []Expectation{{Check: "incomplete", Who: []string{"seed"}}},
+	}
+	paused = Scenario{
+		Name: "paused", Until: 30 * Second, Torrent: onePair.Torrent, Actors: onePair.Actors,
+		Actions: []Action{{At: 3 * Second, Do: DoPause, Who: []string{"seed"}}},
+		Expect:  completes,
+	}
+	riders = Scenario{
+		Name: "riders", Until: 4 * Minute, Torrent: onePair.Torrent,
+		Actors: []Actor{
+			{Name: "seed", Kind: Seed},
+			{Name: "rider", Kind: Hostile, Personality: "freerider", Knows: []string{"seed"}},
+		},
+		Actions: []Action{{At: 3*Minute + 30*Second, Do: DoPause, Who: []string{"seed"}}},
+		Expect:  []Expectation{{Check: "incomplete", Who: []string{"seed"}, Within: 4 * Minute}},
+	}
+	lonely = Scenario{
+		Name: "lonely", Until: 5 * Minute, Torrent: Torrent{Piece: 64 * KiB, Size: 1 * MiB},
+		Actors: []Actor{
+			{Name: "leech", Kind: Leech},
+			{Name: "idle", Kind: Hostile, Personality: "idle", Knows: []string{"leech"}},
+		},
+		Expect: completes,
+	}
+)
+
+// without drops messages of some kinds.
+func without(kinds ...wire.Kind) func(*client.Client) plant {
+	return func(*client.Client) plant {
+		return plant{effects: func(_ boundary.Event, out *boundary.Effects) {
+			out.Send = slices.DeleteFunc(out.Send, func(s boundary.Send) bool {
+				return s.Hello == nil && slices.Contains(kinds, s.Msg.Kind)
+			})
+		}}
+	}
+}
+
+// replace sends one kind of message in the place of another.
+func replace(from, to wire.Kind) func(*client.Client) plant {
+	return func(*client.Client) plant {
+		return plant{effects: func(_ boundary.Event, out *boundary.Effects) {
+			for i := range out.Send {
+				if s := &out.Send[i]; s.Hello == nil && s.Msg.Kind == from {
+					s.Msg.Kind = to
+				}
+			}
+		}}
+	}
+}
+
+// onSend calls do once, after the first message of a kind, and appends what it
+// returns.
+func onSend(kind wire.Kind, do func(boundary.Send) []boundary.Send) func(*client.Client) plant {
+	return func(*client.Client) plant {
+		done := false
+		return plant{effects: func(_ boundary.Event, out *boundary.Effects) {
+			i := slices.IndexFunc(out.Send, func(s boundary.Send) bool { return s.Hello == nil && s.Msg.Kind == kind })
+			if !done && i >= 0 {
+				done = true
+				out.Send = slices.Insert(out.Send, i+1, do(out.Send[i])...)
+			}
+		}}
+	}
+}
+
+// twice repeats the first message of a kind.
+func twice(kind wire.Kind) func(*client.Client) plant {
+	return onSend(kind, func(s boundary.Send) []boundary.Send {
+		s.Msg.Data = slices.Clone(s.Msg.Data)
+		return []boundary.Send{s}
+	})
+}
+
+func oneMessage(conn boundary.ConnID, m wire.Message) []boundary.Send {
+	return []boundary.Send{{Conn: conn, Msg: m}}
+}
+
+var (
+	requestsEarly = onSend(wire.Interested, func(s boundary.Send) []boundary.Send {
+		return oneMessage(s.Conn, wire.Block{Length: wire.BlockSize}.Message(wire.Request))
+	})
+	requestsNothing = onSend(wire.Request, func(s boundary.Send) []boundary.Send {
+		return oneMessage(s.Conn, wire.Block{Index: 1 << 20, Length: wire.BlockSize}.Message(wire.Request))
+	})
+	chokesAtOnce = onSend(wire.Unchoke, func(s boundary.Send) []boundary.Send {
+		return oneMessage(s.Conn, wire.Message{Kind: wire.Choke})
+	})
+	sendsAfterChoke = onSend(wire.Choke, func(s boundary.Send) []boundary.Send {
+		return oneMessage(s.Conn, wire.Message{Kind: wire.Piece, Length: 1, Data: make([]byte, 1)})
+	})
+	greetsAgain = onSend(wire.Interested, func(s boundary.Send) []boundary.Send {
+		return []boundary.Send{{Conn: s.Conn, Hello: &wire.Handshake{}}}
+	})
+	floods = onSend(wire.Request, func(s boundary.Send) (all []boundary.Send) {
+		for i := range uint32(requestsLimit) {
+			b := wire.Block{Index: i / 4, Begin: i % 4 * wire.BlockSize, Length: wire.BlockSize}
+			if b != s.Msg.Block() {
+				all = append(all, oneMessage(s.Conn, b.Message(wire.Request))...)
+			}
+		}
+		b := wire.Block{Index: 100, Length: wire.BlockSize}
+		return append(all, oneMessage(s.Conn, b.Message(wire.Request))...)
+	})
+)
+
+// servesTheChoked answers by a piece where a reject is due.
+func servesTheChoked(*client.Client) plant {
+	return plant{effects: func(_ boundary.Event, out *boundary.Effects) {
+		for i := range out.Send {
+			if m := &out.Send[i].Msg; m.Kind == wire.Reject && out.Send[i].Hello == nil && m.Length <= wire.BlockSize {
+				m.Kind, m.Data = wire.Piece, make([]byte, m.Length)
+			}
+		}
+	}}
+}
+
+func noHashCheck(*client.Client) plant {
+	return plant{event: func(e boundary.Event) boundary.Event {
+		if c, ok := e.(boundary.PieceChecked); ok && c.Download {
+			c.OK = true
+			return c
+		}
+		return e
+	}}
+}
+
+// haveEarly says HAVE when the hash check is asked for.
+func haveEarly(*client.Client) plant {
+	var conns []boundary.ConnID
+	said := make(map[int]bool)
+	return plant{
+		event: func(e boundary.Event) boundary.Event {
+			switch e := e.(type) {
+			case *boundary.Received:
+				if e.Hello != nil {
+					conns = append(conns, e.Conn)
+				}
+			case boundary.Closed:
+				conns = slices.DeleteFunc(conns, func(c boundary.ConnID) bool { return c == e.Conn })
+			}
+			return e
+		},
+		effects: func(_ boundary.Event, out *boundary.Effects) {
+			out.Send = slices.DeleteFunc(out.Send, func(s boundary.Send) bool {
+				return s.Msg.Kind == wire.Have && said[int(s.Msg.Index)]
+			})
+			for _, c := range out.Check {
+				if !c.Download || said[c.Piece] {
+					continue
+				}
+				said[c.Piece] = true
+				for _, conn := range conns {
+					out.Send = append(out.Send, oneMessage(conn, wire.Message{Kind: wire.Have, Index: uint32(c.Piece)})...)
+				}
+			}
+		},
+	}
+}
+
+func wrongInfoHash(*client.Client) plant {
+	return plant{effects: func(_ boundary.Event, out *boundary.Effects) {
+		for i := range out.Send {
+			if h := out.Send[i].Hello; h != nil {
+				h.InfoHash[0] = 0
+			}
+		}
+	}}
+}
+
+func misreads(*client.Client) plant {
+	return plant{event: func(e boundary.Event) boundary.Event {
+		if r, ok := e.(boundary.BlockRead); ok && r.Block.Begin == 0 {
+			r.Data[0] ^= 1
+		}
+		return e
+	}}
+}
+
+func miscounts(*client.Client) plant {
+	return plant{event: func(e boundary.Event) boundary.Event {
+		if s, ok := e.(boundary.Sent); ok {
+			s.N /= 2
+			return s
+		}
+		return e
+	}}
+}
+
+// hearsDouble takes every block twice.
+func hearsDouble(*client.Client) plant {
+	return plant{event: func(e boundary.Event) boundary.Event {
+		if r, ok := e.(*boundary.Received); ok {
+			for _, m := range r.Msgs {
+				if m.Kind == wire.Piece {
+					m.Data = slices.Clone(m.Data)
+					r.Msgs = append(r.Msgs, m)
+				}
+			}
+		}
+		return e
+	}}
+}
+
+// keepsFiles does not close files, and says it has.
+func keepsFiles(c *client.Client) plant {
+	return plant{effects: func(_ boundary.Event, out *boundary.Effects) {
+		for _, id := range out.CloseFiles {
+			c.Post(boundary.FilesClosed{Torrent: id})
+		}
+		out.CloseFiles = nil
+	}}
+}
+
+// announces changes what trackers are told.
+func plantAnnounce(from, to string) func(*client.Client) plant {
+	return func(*client.Client) plant {
+		return plant{effects: func(_ boundary.Event, out *boundary.Effects) {
+			for i := range out.Fetch {
+				out.Fetch[i].URL = strings.Replace(out.Fetch[i].URL, from, to, 1)
+			}
+		}}
+	}
+}

@@ -1,0 +1,298 @@
+package scenarios
+
+import (
+	"bytes"
+	"net/netip"
+	"time"
+
+	"bt/client/wire"
+	"bt/simnet"
+)
+
+// The referee decodes every connection, both directions, as each client under
+// watch sees it: what it has sent, from the moment it was given to the network,
+// and what was delivered to it. A client may act on what it hears within the
+// same instant or before having looked at it; so news counts as known only when
+// that instant has passed, and both the old and the new state excuse an act.
+
+// wireConn is one stream.
+type wireConn struct {
+	known bool // what is spoken
+	http  bool
+	ends  [2]*view // of the dialer, of the listener; nil: not under watch
+	shut  int      // ends that were told Closed
+}
+
+const (
+	dialerSide   = 0
+	listenerSide = 1
+)
+
+// tap hears of every stream of the internet.
+func (o *oracles) tap(e simnet.TapEvent) {
+	o.agenda.advance(e.At)
+	side := listenerSide
+	if e.Dialer {
+		side = dialerSide
+	}
+	c := o.wires[e.Stream]
+	switch e.Kind {
+	case simnet.TapOpened:
+		o.wires[e.Stream] = o.newWireConn(&e)
+		return
+	case simnet.TapDelivered:
+		o.heard += int64(len(e.Data))
+	}
+	if c == nil {
+		return
+	}
+	if !c.known && e.Kind == simnet.TapSent && side == dialerSide {
+		c.known, c.http = true, bytes.HasPrefix(e.Data, []byte("GET "))
+	}
+	switch {
+	case e.Kind == simnet.TapClosed:
+		o.handleClosed(c, side, &e)
+	case c.http:
+		if v := c.ends[dialerSide]; v != nil && side == dialerSide && e.Kind == simnet.TapSent {
+			v.who.handleAnnounce(e.ToAddr, e.Data)
+		}
+	case e.Kind == simnet.TapSent:
+		if v := c.ends[side]; v != nil {
+			v.handleSent(&e)
+		}
+	case e.Kind == simnet.TapDelivered:
+		if v := c.ends[side]; v != nil {
+			v.traffic.handleDelivered(v, len(e.Data))
+		}
+		if v := c.ends[1-side]; v != nil {
+			v.handleHeard(&e)
+		}
+	}
+}
+
+func (o *oracles) newWireConn(e *simnet.TapEvent) *wireConn {
+	c := &wireConn{}
+	if w := o.at[e.From]; w != nil {
+		c.ends[dialerSide] = newView(w, e.To, e.ToAddr, e.At)
+	}
+	if w := o.at[e.To]; w != nil {
+		c.ends[listenerSide] = newView(w, e.From, e.FromAddr, e.At)
+	}
+	return c
+}
+
+func (o *oracles) handleClosed(c *wireConn, side int, e *simnet.TapEvent) {
+	if c.shut++; c.shut == len(c.ends) {
+		delete(o.wires, e.Stream)
+	}
+	if v := c.ends[side]; v != nil && !c.http {
+		v.handleEnded(e.At)
+	}
+}
+
+// view is one peer connection as a client under watch sees it.
+type view struct {
+	who    *watched
+	remote string
+	now    time.Time // of what is handled
+	ended  time.Time // when the client was told that it was over; zero: it is not
+	joined bool      // in who.views
+
+	sent, heard frameReader
+	facts       facts
+
+	// The rules. Each sees a frame before the facts know of it.
+	opening  openingRule
+	haves    haveRule
+	interest interestRule
+	chokes   chokeRule
+	slot     slotRule
+	requests requestRule
+	answers  answerRule
+	silence  silenceRule
+	traffic  connTraffic
+}
+
+// rule is about one concern of the protocol, on one connection.
+type rule interface {
+	frameSent(v *view, f *frame)
+	frameHeard(v *view, f *frame)
+}
+
+// facts is the state of a conversation as BEP 3 has it.
+type facts struct {
+	helloSent                     bool
+	fastSent, fastHeard           bool
+	amChoking, amInterested       bool
+	peerChoking, peerInterested   bool
+	peerChokedAt, peerInterestEnd time.Time
+	frames                        int       // sent
+	has                           pieceSet  // what the remote side has said it has
+	fewer                         time.Time // when it last took something of that back
+}
+
+// fast says that both sides speak the Fast extension (BEP 6).
+func (f *facts) fast() bool { return f.fastSent && f.fastHeard }
+
+func newView(w *watched, remote *simnet.Host, addr netip.AddrPort, now time.Time) *view {
+	n := w.o.truth.meta.Info.NumPieces()
+	v := &view{who: w, remote: addr.String(), now: now}
+	if remote != nil {
+		v.remote = remote.Name()
+	}
+	// BEP 3: "Connections start out choked and not interested."
+	v.facts = facts{amChoking: true, peerChoking: true, has: newPieceSet(n)}
+	v.haves.said = newPieceSet(n)
+	v.answers.owed = make(map[wire.Block]*owed)
+	v.silence.last = now
+	v.sent = frameReader{onHello: v.helloSent, onFrame: v.frameSent, onData: v.answers.dataSent(w.o.truth)}
+	v.heard = frameReader{onHello: v.helloHeard, onFrame: v.frameHeard}
+	return v
+}
+
+// rules lists the rules in the order in which they are asked.
+func (v *view) rules() [7]rule {
+	return [...]rule{&v.opening, &v.haves, &v.interest, &v.chokes, &v.requests, &v.answers, &v.traffic}
+}
+
+func (v *view) violation(rule, format string, args ...any) {
+	v.violationAt(v.now, rule, format, args...)
+}
+
+func (v *view) violationAt(at time.Time, rule, format string, args ...any) {
+	args = append([]any{v.remote}, args...)
+	v.who.o.violation(at, rule, v.who.name, "to %s: "+format, args...)
+}
+
+// over says that there is nothing more to be expected of the connection.
+func (v *view) over() bool { return !v.ended.IsZero() || !v.who.alive() }
+
+func (v *view) handleSent(e *simnet.TapEvent) {
+	v.now = e.At
+	if v.who.isClosed {
+		v.violation("L3", "%d bytes sent after the client was closed", len(e.Data))
+		return
+	}
+	v.join()
+	v.silence.handleSent(v)
+	v.traffic.sent += int64(len(e.Data))
+	failed := v.sent.err != nil
+	if err := v.sent.read(e.Data); err != nil && !failed {
+		v.opening.malformed(v, err)
+	}
+}
+
+func (v *view) handleHeard(e *simnet.TapEvent) {
+	v.now = e.At
+	v.join()
+	v.heard.read(e.Data) // what is no message is for the client to refuse
+}
+
+// join makes this a connection of the client's, at its first byte: an HTTP
+// stream never becomes one.
+func (v *view) join() {
+	if !v.joined && !v.who.retired {
+		v.joined = true
+		v.who.views = append(v.who.views, v)
+	}
+}
+
+func (v *view) handleEnded(now time.Time) {
+	v.now = now
+	v.silence.check(v)
+	v.ended = now
+	v.requests.end(v)
+	v.traffic.handleEnded(v)
+	for i, o := range v.who.views {
+		if o == v {
+			v.who.views = append(v.who.views[:i:i], v.who.views[i+1:]...)
+			break
+		}
+	}
+}
+
+func (v *view) helloSent(h *hello) {
+	v.opening.handleHello(v, h)
+	v.facts.helloSent, v.facts.fastSent = true, h.fast()
+}
+
+func (v *view) helloHeard(h *hello) {
+	v.facts.fastHeard = h.fast()
+}
+
+func (v *view) frameSent(f *frame) {
+	for _, r := range v.rules() {
+		r.frameSent(v, f)
+	}
+	v.facts.handleSent(f)
+	v.slot.update(v)
+}
+
+func (v *view) frameHeard(f *frame) {
+	for _, r := range v.rules() {
+		r.frameHeard(v, f)
+	}
+	v.facts.handleHeard(v.now, f, v.who.o.truth.meta.Info.NumPieces())
+	v.slot.update(v)
+}
+
+func (s *facts) handleSent(f *frame) {
+	s.frames++
+	switch f.kind {
+	case wire.Choke:
+		s.amChoking = true
+	case wire.Unchoke:
+		s.amChoking = false
+	case wire.Interested:
+		s.amInterested = true
+	case wire.NotInterested:
+		s.amInterested = false
+	}
+}
+
+func (s *facts) handleHeard(now time.Time, f *frame, pieces int) {
+	switch f.kind {
+	case wire.Choke:
+		if !s.peerChoking {
+			s.peerChoking, s.peerChokedAt = true, now
+		}
+	case wire.Unchoke:
+		s.peerChoking = false
+	case wire.Interested:
+		s.peerInterested = true
+	case wire.NotInterested:
+		s.peerInterested, s.peerInterestEnd = false, now
+	case wire.Have:
+		if int64(f.block.Index) < int64(pieces) {
+			s.has.set(int(f.block.Index))
+		}
+	case wire.Bitfield, wire.HaveAll, wire.HaveNone:
+		if has, ok := piecesOf(f, pieces); ok {
+			s.has, s.fewer = has, now
+		}
+	}
+}
+
+// piecesOf reads a message that tells of all pieces. It is false for a bitfield
+// that is not as long as it must be, or has more pieces than there are.
+func piecesOf(f *frame, pieces int) (pieceSet, bool) {
+	s := newPieceSet(pieces)
+	if f.kind == wire.Bitfield && len(f.bits) != (pieces+7)/8 {
+		return nil, false
+	}
+	bits := pieces
+	if f.kind == wire.Bitfield {
+		bits = 8 * len(f.bits)
+	}
+	for p := range bits {
+		// BEP 3: "The high bit in the first byte corresponds to piece index 0."
+		in := f.kind == wire.HaveAll || f.kind == wire.Bitfield && f.bits[p/8]&(0x80>>(p%8)) != 0
+		switch {
+		case in && p >= pieces:
+			return nil, false
+		case in:
+			s.set(p)
+		}
+	}
+	return s, true
+}

@@ -1,0 +1,196 @@
+package scenarios
+
+import (
+	"bytes"
+	"time"
+
+	"bt/client/wire"
+)
+
+const (
+	// answerGrace is how long the answer to what cannot be served may take.
+	answerGrace = time.Second
+	// serveGrace is how long a request may wait while nothing at all moves.
+	serveGrace = 2 * time.Minute
+)
+
+// answerRule is about how a client serves. W5: with the Fast extension each
+// request gets exactly one answer, PIECE or REJECT, and at once when it was
+// cancelled or the remote side is choked. W6: no PIECE that was not asked for,
+// none for what was withdrawn or answered, none while choking. D2: what is sent
+// is the truth.
+type answerRule struct {
+	owed      map[wire.Block]*owed
+	withdrawn map[wire.Block]bool // cancelled at withdrawnAt, without Fast
+	at        time.Time           // of withdrawn
+	untrue    bool                // the block that is being sent is not the truth
+	moved     time.Time           // when an answer was last sent, or a part of one delivered
+	patrolled bool                // a look at starving requests is on the agenda
+}
+
+// owed is a block that the remote side has asked for.
+type owed struct {
+	n        int // times, less the answers
+	answered bool
+	choked   bool // asked for while we choked
+	at       time.Time
+}
+
+// dataSent compares what is sent with the truth.
+func (r *answerRule) dataSent(t *truth) func(b wire.Block, off int, p []byte) {
+	return func(b wire.Block, off int, p []byte) {
+		at := int64(b.Index)*t.meta.Info.PieceLength + int64(b.Begin) + int64(off)
+		end := at + int64(len(p))
+		if end > int64(len(t.content)) || !bytes.Equal(p, t.content[at:end]) {
+			r.untrue = true
+		}
+	}
+}
+
+func (r *answerRule) frameSent(v *view, f *frame) {
+	switch f.kind {
+	case wire.Choke:
+		r.handleChoke(v)
+	case wire.Piece:
+		r.handlePiece(v, f)
+	case wire.Reject:
+		if !r.answer(v, f.block) {
+			v.violation("W5", "%v answers no request", f)
+		}
+	}
+}
+
+func (r *answerRule) handlePiece(v *view, f *frame) {
+	if r.untrue {
+		v.violation("D2", "%v is not the truth", f)
+		r.untrue = false
+	}
+	e := r.owed[f.block]
+	if v.facts.amChoking && !(v.facts.fast() && e != nil && !e.choked) {
+		v.violation("W6", "%v while choking", f)
+	}
+	if !r.answer(v, f.block) {
+		v.violation("W6", "%v, which is not asked for or was answered before", f)
+	}
+}
+
+// answer takes one answer off what is owed. It is false when nothing was.
+func (r *answerRule) answer(v *view, b wire.Block) bool {
+	r.moved = v.now
+	e := r.owed[b]
+	if e == nil {
+		// A cancel that came in this instant may be unread.
+		ok := r.withdrawn[b] && r.at.Equal(v.now)
+		delete(r.withdrawn, b)
+		return ok
+	}
+	e.answered = true
+	if e.n--; e.n == 0 {
+		delete(r.owed, b)
+	}
+	return true
+}
+
+func (r *answerRule) frameHeard(v *view, f *frame) {
+	switch f.kind {
+	case wire.Request:
+		r.handleRequest(v, f.block)
+	case wire.Cancel:
+		r.handleCancel(v, f.block)
+	case wire.NotInterested:
+		// Who is not interested has no use for what it has asked for.
+		if !v.facts.fast() {
+			clear(r.owed)
+		}
+	}
+}
+
+func (r *answerRule) handleRequest(v *view, b wire.Block) {
+	e := r.owed[b]
+	if e == nil {
+		e = &owed{}
+		r.owed[b] = e
+	}
+	e.n++
+	e.at, e.choked = v.now, v.facts.amChoking
+	switch {
+	case !e.choked:
+		r.patrol(v)
+	case v.facts.fast():
+		r.expectAnswer(v, b, e, "made while choked")
+	}
+}
+
+func (r *answerRule) handleCancel(v *view, b wire.Block) {
+	e := r.owed[b]
+	switch {
+	case e == nil:
+	case v.facts.fast():
+		r.expectAnswer(v, b, e, "cancelled")
+	default:
+		if !r.at.Equal(v.now) || r.withdrawn == nil {
+			r.withdrawn, r.at = make(map[wire.Block]bool), v.now
+		}
+		r.withdrawn[b] = true
+		delete(r.owed, b)
+	}
+}
+
+// handleChoke: BEP 3 voids all requests by it; BEP 6 wants each answered.
+func (r *answerRule) handleChoke(v *view) {
+	if !v.facts.fast() {
+		clear(r.owed)
+		return
+	}
+	if len(r.owed) == 0 {
+		return
+	}
+	choke := v.now
+	v.who.o.later(answerGrace, func() {
+		n := 0
+		for _, e := range r.owed {
+			if !e.answered && !e.at.After(choke) {
+				n++
+			}
+		}
+		if n > 0 && !v.over() {
+			v.violationAt(v.who.o.now(), "W5", "%d requests without an answer after a choke", n)
+		}
+	})
+}
+
+// expectAnswer holds the client to answer a request within a second.
+func (r *answerRule) expectAnswer(v *view, b wire.Block, e *owed, why string) {
+	v.who.o.later(answerGrace, func() {
+		if r.owed[b] == e && !e.answered && !v.over() {
+			v.violationAt(v.who.o.now(), "W5", "no answer to the request for %v, %s", b, why)
+		}
+	})
+}
+
+// patrol looks for requests that starve: some are owed, all that was sent has
+// arrived, and still nothing is sent.
+func (r *answerRule) patrol(v *view) {
+	if r.patrolled {
+		return
+	}
+	r.patrolled = true
+	v.who.o.later(serveGrace, func() {
+		r.patrolled = false
+		if len(r.owed) == 0 || v.over() {
+			return
+		}
+		since := r.moved
+		for _, e := range r.owed {
+			if !e.answered && e.at.After(since) {
+				since = e.at
+			}
+		}
+		now := v.who.o.now()
+		if now.Sub(since) >= serveGrace && v.traffic.sent == v.traffic.delivered {
+			v.violationAt(now, "W5", "%d requests starve", len(r.owed))
+			return
+		}
+		r.patrol(v)
+	})
+}

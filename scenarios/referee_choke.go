@@ -1,0 +1,96 @@
+package scenarios
+
+import (
+	"time"
+
+	"bt/client/wire"
+)
+
+const (
+	// chokeInterval is the least time between two changes of mind. BEP 3 has ten
+	// seconds, to avoid "rapidly choking and unchoking".
+	chokeInterval = 10 * time.Second
+	// slotsGrace is how long a peer may be unchoked beyond the slots: whoever was
+	// unchoked within a round of the choker keeps its slot to the end of the next
+	// one, which may have been given to others before. A tick more is for rounds
+	// that are late.
+	slotsGrace = 2*chokeInterval + time.Second
+)
+
+// chokeRule: W10, a choke is not taken back, nor an unchoke, before ten seconds
+// have passed, unless the remote side has not been interested meanwhile, or the
+// torrent was paused, stopped or started.
+type chokeRule struct {
+	changed time.Time // zero: never
+}
+
+func (r *chokeRule) frameSent(v *view, f *frame) {
+	if f.kind != wire.Choke && f.kind != wire.Unchoke {
+		return
+	}
+	if v.facts.amChoking == (f.kind == wire.Choke) {
+		v.violation("W10", "%v was said before", f)
+	}
+	before := r.changed
+	r.changed = v.now
+	if before.IsZero() || v.now.Sub(before) >= chokeInterval ||
+		!v.facts.peerInterested || !v.facts.peerInterestEnd.Before(before) {
+		return
+	}
+	// That the state has changed is told after what follows from it was sent.
+	at, what := v.now, f.String()
+	v.who.o.later(0, func() {
+		if v.who.stateAt.Before(before) {
+			v.violationAt(at, "W10", "%s %v after the last change", what, at.Sub(before))
+		}
+	})
+}
+
+func (*chokeRule) frameHeard(*view, *frame) {}
+
+// slots is the number of peers that may be unchoked and interested at a time.
+func (w *watched) slots() int {
+	orElse := func(n, standard int) int {
+		if n == 0 {
+			return standard
+		}
+		return max(n, 0)
+	}
+	// The defaults are those that client.Config documents.
+	return orElse(w.config.UploadSlots, 7) + orElse(w.config.Optimistic, 1)
+}
+
+// slotRule: R4, no more peers are unchoked and interested for long than there
+// are slots.
+type slotRule struct {
+	since time.Time // when the remote side took a slot; zero: it has none
+}
+
+// update looks at what has changed.
+func (r *slotRule) update(v *view) {
+	switch has := !v.facts.amChoking && v.facts.peerInterested; {
+	case !has:
+		r.since = time.Time{}
+	case r.since.IsZero():
+		since := v.now
+		r.since = since
+		v.who.o.later(slotsGrace, func() {
+			if r.since.Equal(since) && !v.over() {
+				v.who.checkSlots(since)
+			}
+		})
+	}
+}
+
+// checkSlots counts who took a slot at a time or before, and has it still.
+func (w *watched) checkSlots(by time.Time) {
+	n := 0
+	for _, v := range w.views {
+		if s := v.slot.since; !s.IsZero() && !s.After(by) {
+			n++
+		}
+	}
+	if n > w.slots() {
+		w.violation("R4", "%d peers are unchoked and interested for %v, more than the %d slots", n, slotsGrace, w.slots())
+	}
+}

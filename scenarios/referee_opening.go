@@ -1,0 +1,62 @@
+package scenarios
+
+import (
+	"time"
+
+	"bt/client/wire"
+)
+
+// openingRule: W1, the handshake comes first and names the torrent. W14, what is
+// sent is always a message, and one that the remote side can understand.
+type openingRule struct{}
+
+func (*openingRule) handleHello(v *view, h *hello) {
+	if h.infoHash() != [20]byte(v.who.o.truth.meta.InfoHash) {
+		v.violation("W1", "handshake names info-hash %x", h.infoHash())
+	}
+	if h.peerID() != v.who.peerID {
+		v.violation("W1", "handshake names peer id %q, the client's is %q", h.peerID(), v.who.peerID)
+	}
+}
+
+// malformed takes what is no message.
+func (*openingRule) malformed(v *view, err error) {
+	if v.facts.helloSent {
+		v.violation("W14", "%v", err)
+	} else {
+		v.violation("W1", "%v", err)
+	}
+}
+
+func (*openingRule) frameSent(v *view, f *frame) {
+	switch {
+	case f.kind != wire.KeepAlive && !knownKind(f.kind):
+		v.violation("W14", "message of unknown id %d", f.kind)
+	case f.kind >= wire.Suggest && f.kind <= wire.AllowedFast && !v.facts.fast():
+		v.violation("W14", "%v, without the Fast extension", f)
+	case f.kind == wire.Piece && f.block.Length > wire.BlockSize:
+		v.violation("W14", "%v is longer than a block", f)
+	}
+}
+
+func (*openingRule) frameHeard(*view, *frame) {}
+
+// silenceMax is how long a client may say nothing. BEP 3 has keep-alives
+// "generally sent once every two minutes", and closes who is silent for longer.
+const silenceMax = 2 * time.Minute
+
+// silenceRule: W11, no silence of more than two minutes on a connection.
+type silenceRule struct{ last time.Time }
+
+func (r *silenceRule) handleSent(v *view) {
+	r.check(v)
+	r.last = v.now
+}
+
+// check looks at the silence that has lasted until now.
+func (r *silenceRule) check(v *view) {
+	now := v.who.o.now()
+	if silent := now.Sub(r.last); silent > silenceMax && !v.over() && v.facts.helloSent {
+		v.violationAt(now, "W11", "not a word for %v", silent)
+	}
+}

@@ -1,0 +1,169 @@
+package scenarios
+
+import (
+	"time"
+
+	"bt/client/wire"
+)
+
+const (
+	// requestsLimit is what peers accept without having been asked for more.
+	requestsLimit = 250
+	// cancelGrace is how long a request may stay that another peer has answered.
+	cancelGrace = time.Second
+)
+
+// requestRule is about what a client asks for. W3: never while choked, as far as
+// it knows, but for pieces allowed fast. W4: a block that exists, of at most 16
+// KiB, of a piece that the remote side has, not outstanding already, not of a
+// piece that we have told it to have. W7: CANCEL only for what is outstanding,
+// and for every block that another peer has sent. W12: not too many at once.
+type requestRule struct {
+	live    []liveRequest
+	gone    []wire.Block // answered or voided at goneAt: the client may not know yet
+	goneAt  time.Time
+	allowed map[uint32]bool // pieces that may be asked for while choked (BEP 6)
+	serial  int
+}
+
+type liveRequest struct {
+	block  wire.Block
+	serial int // tells a repeated request from the first
+}
+
+func (r *requestRule) find(b wire.Block) int {
+	for i := range r.live {
+		if r.live[i].block == b {
+			return i
+		}
+	}
+	return -1
+}
+
+func (r *requestRule) frameSent(v *view, f *frame) {
+	switch f.kind {
+	case wire.Request:
+		r.judge(v, f)
+		r.serial++
+		r.live = append(r.live, liveRequest{f.block, r.serial})
+		v.who.asked[f.block]++
+		if len(r.live) > requestsLimit {
+			v.violation("W12", "%d requests outstanding", len(r.live))
+		}
+	case wire.Cancel:
+		r.handleCancel(v, f)
+	}
+}
+
+// judge looks at a request before it counts as outstanding.
+func (r *requestRule) judge(v *view, f *frame) {
+	b, info := f.block, &v.who.o.truth.meta.Info
+	if v.facts.peerChoking && !v.facts.peerChokedAt.Equal(v.now) && !r.allowed[b.Index] {
+		v.violation("W3", "%v while choked", f)
+	}
+	p := int(b.Index)
+	switch {
+	case p >= info.NumPieces() || b.Length == 0 || int64(b.Begin)+int64(b.Length) > info.PieceSize(p):
+		v.violation("W4", "%v does not exist", f)
+		return
+	case b.Length > wire.BlockSize:
+		v.violation("W4", "%v is longer than a block", f)
+	case !v.facts.has.has(p) && !v.facts.fewer.Equal(v.now):
+		v.violation("W4", "%v, of a piece that it does not have", f)
+	case v.haves.said.has(p):
+		v.violation("W4", "%v, of a piece that we have said to have", f)
+	case r.find(b) >= 0:
+		v.violation("W4", "%v is outstanding already", f)
+	}
+}
+
+func (r *requestRule) handleCancel(v *view, f *frame) {
+	if i := r.find(f.block); i >= 0 {
+		r.remove(v, i)
+		return
+	}
+	if r.goneAt.Equal(v.now) {
+		for i, b := range r.gone {
+			if b == f.block {
+				r.gone = append(r.gone[:i], r.gone[i+1:]...)
+				return
+			}
+		}
+	}
+	v.violation("W7", "%v, which is not outstanding", f)
+}
+
+func (r *requestRule) frameHeard(v *view, f *frame) {
+	switch f.kind {
+	case wire.Piece, wire.Reject:
+		i := r.find(f.block)
+		if i < 0 {
+			return
+		}
+		r.remove(v, i)
+		r.noteGone(v.now, f.block)
+		if f.kind == wire.Piece {
+			r.expectCancels(v, f.block)
+		}
+	case wire.Choke:
+		// BEP 6 changes what BEP 3 says: "a choke [...] no longer implicitly
+		// rejects all pending requests".
+		if !v.facts.fast() {
+			r.voidAll(v)
+		}
+	case wire.AllowedFast:
+		if r.allowed == nil {
+			r.allowed = make(map[uint32]bool)
+		}
+		r.allowed[f.block.Index] = true
+	}
+}
+
+// expectCancels holds the client to withdraw a block that has come from all
+// other peers that were asked for it.
+func (r *requestRule) expectCancels(v *view, b wire.Block) {
+	if v.who.asked[b] == 0 {
+		return
+	}
+	now := v.now
+	for _, u := range v.who.views {
+		i := u.requests.find(b)
+		if u == v || i < 0 {
+			continue
+		}
+		serial := u.requests.live[i].serial
+		v.who.o.later(cancelGrace, func() {
+			i := u.requests.find(b)
+			dropped := v.ended.Equal(now) // with the connection, perhaps unread
+			if i >= 0 && u.requests.live[i].serial == serial && !dropped && !u.over() {
+				u.violationAt(v.who.o.now(), "W7", "no cancel of %v, which %s has sent", b, v.remote)
+			}
+		})
+	}
+}
+
+func (r *requestRule) voidAll(v *view) {
+	for len(r.live) > 0 {
+		b := r.live[len(r.live)-1].block
+		r.remove(v, len(r.live)-1)
+		r.noteGone(v.now, b)
+	}
+}
+
+// end forgets what was outstanding on a connection that has ended.
+func (r *requestRule) end(v *view) { r.voidAll(v) }
+
+func (r *requestRule) remove(v *view, i int) {
+	b := r.live[i].block
+	r.live = append(r.live[:i], r.live[i+1:]...)
+	if v.who.asked[b]--; v.who.asked[b] == 0 {
+		delete(v.who.asked, b)
+	}
+}
+
+func (r *requestRule) noteGone(now time.Time, b wire.Block) {
+	if !r.goneAt.Equal(now) {
+		r.gone, r.goneAt = r.gone[:0], now
+	}
+	r.gone = append(r.gone, b)
+}
