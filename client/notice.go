@@ -15,6 +15,7 @@ type (
 	PieceFailed      = boundary.PieceFailed
 	HashcheckDone    = boundary.HashcheckDone
 	StateChanged     = boundary.StateChanged
+	PrioritiesSet    = boundary.PrioritiesSet
 	Completed        = boundary.Completed
 	PeerConnected    = boundary.PeerConnected
 	PeerDisconnected = boundary.PeerDisconnected

@@ -93,6 +93,9 @@ func (c *Client) performDisk(e *boundary.Effects) {
 	for _, ch := range e.Check {
 		c.stores[ch.Torrent].check(ch)
 	}
+	for _, m := range e.MoveFiles {
+		c.stores[m.Torrent].move(m.Priorities)
+	}
 	for _, t := range c.touched {
 		t.store.work(t.piece)
 	}

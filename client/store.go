@@ -140,6 +140,13 @@ func (s *store) readBlock(r boundary.ReadBlock) boundary.BlockRead {
 	return e
 }
 
+// move brings the files in line with new priorities. The storage lets no other
+// work on the torrent run meanwhile.
+func (s *store) move(priorities []int) {
+	e := boundary.FilesMoved{Torrent: s.id}
+	s.do(func() { e.Err = s.files.SetPriorities(priorities) }, func() { s.client.handle(e) })
+}
+
 func (s *store) open() {
 	e := boundary.FilesOpened{Torrent: s.id}
 	s.do(func() { e.Present, e.Err = s.files.Prepare() }, func() { s.client.handle(e) })

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 
 	"bt/client/boundary"
 	"bt/client/metainfo"
@@ -33,16 +34,25 @@ func (s *Spec) validate() error {
 	if s.Meta == nil {
 		return errors.New("no torrent given")
 	}
-	if s.Priorities != nil && len(s.Priorities) != len(s.Meta.Info.Files) {
-		return fmt.Errorf("%s: %d priorities for %d files", s.Meta.Info.Name, len(s.Priorities), len(s.Meta.Info.Files))
-	}
-	for i, p := range s.Priorities {
-		if p < 0 {
-			return fmt.Errorf("%s: priority %d of file %d is below 0", s.Meta.Info.Name, p, i)
+	if s.Priorities != nil {
+		if err := s.checkPriorities(s.Priorities); err != nil {
+			return err
 		}
 	}
 	if s.State > Stopped {
 		return fmt.Errorf("%s: unknown state %d", s.Meta.Info.Name, s.State)
+	}
+	return nil
+}
+
+func (s *Spec) checkPriorities(priorities []int) error {
+	if len(priorities) != len(s.Meta.Info.Files) {
+		return fmt.Errorf("%s: %d priorities for %d files", s.Meta.Info.Name, len(priorities), len(s.Meta.Info.Files))
+	}
+	for i, p := range priorities {
+		if p < 0 {
+			return fmt.Errorf("%s: priority %d of file %d is below 0", s.Meta.Info.Name, p, i)
+		}
 	}
 	return nil
 }
@@ -93,6 +103,20 @@ func (t *Torrent) setState(s State) { t.client.Post(boundary.SetState{Torrent: t
 // Remove stops the torrent and forgets it; its files stay. TorrentRemoved says
 // when it has let go of everything.
 func (t *Torrent) Remove() { t.client.Post(boundary.RemoveTorrent{Torrent: t.id}) }
+
+// SetPriorities wants the files by other priorities, one a file: 0 is not
+// downloaded, higher comes sooner. Nothing that was downloaded is lost.
+// PrioritiesSet says when the files on disk have followed.
+func (t *Torrent) SetPriorities(priorities []int) error {
+	if err := t.spec.checkPriorities(priorities); err != nil {
+		return err
+	}
+	t.client.mu.Lock()
+	t.spec.Priorities = slices.Clone(priorities)
+	t.client.mu.Unlock()
+	t.client.Post(boundary.SetPriorities{Torrent: t.id, Priorities: slices.Clone(priorities)})
+	return nil
+}
 
 // AddPeers gives addresses to connect to.
 func (t *Torrent) AddPeers(addrs ...netip.AddrPort) {
@@ -214,6 +238,8 @@ type File struct {
 
 // Files returns the files in the torrent's order.
 func (t *Torrent) Files() []File {
+	t.client.mu.Lock()
+	defer t.client.mu.Unlock()
 	files := make([]File, len(t.meta.Info.Files))
 	for i, f := range t.meta.Info.Files {
 		files[i] = File{Path: t.paths[i], Length: f.Length, Priority: 1, Pad: f.Pad}

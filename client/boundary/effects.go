@@ -16,7 +16,8 @@ type Effects struct {
 	Read       []ReadBlock
 	Write      []WriteBlock
 	Check      []CheckPiece // after all earlier Writes of that piece
-	CloseFiles []TorrentID  // sync and close; after all earlier Reads, Writes and Checks
+	MoveFiles  []MoveFiles
+	CloseFiles []TorrentID // sync and close; after all earlier Reads, Writes and Checks
 	Fetch      []Fetch
 	Notify     []Notice
 }
@@ -25,10 +26,11 @@ type Effects struct {
 func (e *Effects) Reset() {
 	clear(e.Send) // let go of blocks and notices
 	clear(e.Write)
+	clear(e.MoveFiles)
 	clear(e.Notify)
 	*e = Effects{
 		Dial: e.Dial[:0], Send: e.Send[:0], Close: e.Close[:0], OpenFiles: e.OpenFiles[:0],
-		Read: e.Read[:0], Write: e.Write[:0], Check: e.Check[:0], CloseFiles: e.CloseFiles[:0],
+		Read: e.Read[:0], Write: e.Write[:0], Check: e.Check[:0], MoveFiles: e.MoveFiles[:0], CloseFiles: e.CloseFiles[:0],
 		Fetch: e.Fetch[:0], Notify: e.Notify[:0],
 	}
 }
@@ -71,6 +73,13 @@ type CheckPiece struct {
 	Piece    int
 	Download bool // its blocks were just downloaded; else a hash check
 	Digests  bool // tell the digest of each block in any case
+}
+
+// MoveFiles asks for the disk to follow new priorities: bytes of files that are
+// wanted now move from the part file to where they belong.
+type MoveFiles struct {
+	Torrent    TorrentID
+	Priorities []int
 }
 
 // Fetch asks for an HTTP GET.

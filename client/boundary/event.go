@@ -127,6 +127,19 @@ type SetState struct {
 	State   State
 }
 
+// SetPriorities is the command to want the files by other priorities, one a
+// file.
+type SetPriorities struct {
+	Torrent    TorrentID
+	Priorities []int
+}
+
+// FilesMoved answers MoveFiles.
+type FilesMoved struct {
+	Torrent TorrentID
+	Err     error
+}
+
 // AddPeers tells a torrent of addresses given by the user.
 type AddPeers struct {
 	Torrent TorrentID
@@ -159,6 +172,8 @@ func (Fetched) event()       {}
 func (AddTorrent) event()    {}
 func (RemoveTorrent) event() {}
 func (SetState) event()      {}
+func (SetPriorities) event() {}
+func (FilesMoved) event()    {}
 func (AddPeers) event()      {}
 func (Hashcheck) event()     {}
 func (Shutdown) event()      {}

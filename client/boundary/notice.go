@@ -94,6 +94,9 @@ type StateChanged struct {
 	State   State
 }
 
+// PrioritiesSet: new priorities are in force, and the disk has followed.
+type PrioritiesSet struct{ Torrent TorrentID }
+
 // Completed: all that is wanted is had. It follows a download, never an Add of
 // what was complete already.
 type Completed struct{ Torrent TorrentID }
@@ -162,6 +165,7 @@ func (PieceVerified) notice()    {}
 func (PieceFailed) notice()      {}
 func (HashcheckDone) notice()    {}
 func (StateChanged) notice()     {}
+func (PrioritiesSet) notice()    {}
 func (Completed) notice()        {}
 func (PeerConnected) notice()    {}
 func (PeerDisconnected) notice() {}

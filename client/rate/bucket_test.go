@@ -16,7 +16,7 @@ const block = 16 << 10
 func ExampleBucket() {
 	b := rate.NewBucket(64 << 10)
 	now, sent := epoch, 0
-	for now.Before(epoch.Add(10 * time.Second)) {
+	for now.Before(epoch.Add(time.Minute)) {
 		if at, wait := b.Deadline(now); wait {
 			now = at
 			continue
@@ -24,8 +24,8 @@ func ExampleBucket() {
 		b.Spend(now, block) // send a block
 		sent += block
 	}
-	fmt.Println(sent/10, "bytes per second")
-	// Output: 65536 bytes per second
+	fmt.Println(sent/60, "bytes per second")
+	// Output: 64716 bytes per second
 }
 
 // passed is a block that went through a bucket.

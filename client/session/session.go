@@ -86,6 +86,10 @@ func (s *Session) Handle(now time.Time, e boundary.Event, out *boundary.Effects)
 		s.with(e.Torrent, func(t *torrent.Torrent) { t.HandleRemove(now, out) })
 	case boundary.SetState:
 		s.with(e.Torrent, func(t *torrent.Torrent) { t.HandleSetState(now, e.State, out) })
+	case boundary.SetPriorities:
+		s.with(e.Torrent, func(t *torrent.Torrent) { t.HandleSetPriorities(now, e.Priorities, out) })
+	case boundary.FilesMoved:
+		s.with(e.Torrent, func(t *torrent.Torrent) { t.HandleFilesMoved(now, e, out) })
 	case boundary.AddPeers:
 		s.with(e.Torrent, func(t *torrent.Torrent) { t.HandlePeers(now, e.Peers, out) })
 	case boundary.Hashcheck:

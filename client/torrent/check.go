@@ -167,10 +167,15 @@ func (t *Torrent) havePiece(now time.Time, e boundary.PieceChecked, out *boundar
 		p.Send(now, wire.Message{Kind: wire.Have, Index: uint32(e.Piece)}, out)
 	}
 	if e.Download && wanted && t.pieces.complete() {
-		out.Notify = append(out.Notify, boundary.Completed{Torrent: t.cfg.ID})
+		t.completed(now, out)
 		t.announcer.Complete(now)
-		t.dropSeeds(now, out)
 	}
+}
+
+// completed: nothing that is wanted is missing any more.
+func (t *Torrent) completed(now time.Time, out *boundary.Effects) {
+	out.Notify = append(out.Notify, boundary.Completed{Torrent: t.cfg.ID})
+	t.dropSeeds(now, out)
 }
 
 // failPiece takes a piece whose bytes are wrong.

@@ -16,15 +16,22 @@ type pieces struct {
 	lacked int               // number of those pieces
 }
 
-// newPieces derives the priority of each piece from those of the files: a piece
-// is worth what the most wanted file in it is worth.
 func newPieces(info *metainfo.Info, files []int) pieces {
 	n := info.NumPieces()
-	ps := pieces{info: info, have: bitfield.New(n), wanted: bitfield.New(n), prio: make([]int, n)}
+	ps := pieces{info: info, have: bitfield.New(n), wanted: bitfield.New(n)}
+	ps.prioritise(files)
+	return ps
+}
+
+// prioritise derives the priority of each piece from those of the files, nil
+// for all 1: a piece is worth what the most wanted file in it is worth.
+func (ps *pieces) prioritise(files []int) {
+	n := ps.info.NumPieces()
+	ps.prio = make([]int, n)
 	padOnly := bitfield.New(n) // pieces that no real file touches
 	padOnly.SetAll()
-	for i, f := range info.Files {
-		first, last, ok := info.FilePieces(i)
+	for i, f := range ps.info.Files {
+		first, last, ok := ps.info.FilePieces(i)
 		if !ok || f.Pad {
 			continue
 		}
@@ -37,17 +44,21 @@ func newPieces(info *metainfo.Info, files []int) pieces {
 			padOnly.Clear(p)
 		}
 	}
+	ps.wanted.ClearAll()
+	ps.left, ps.lacked = 0, 0
 	for p := range n {
 		if padOnly.Has(p) {
 			ps.prio[p] = 1 // else a torrent with such a piece could never be a seed
 		}
-		if ps.prio[p] > 0 {
-			ps.wanted.Set(p)
-			ps.left += info.PieceSize(p)
+		if ps.prio[p] == 0 {
+			continue
+		}
+		ps.wanted.Set(p)
+		if !ps.have.Has(p) {
+			ps.left += ps.info.PieceSize(p)
 			ps.lacked++
 		}
 	}
-	return ps
 }
 
 // wants says whether a piece is wanted and not had.

@@ -1,0 +1,49 @@
+package torrent
+
+import (
+	"slices"
+	"time"
+
+	"bt/client/boundary"
+	"bt/client/wire"
+)
+
+// HandleSetPriorities takes new priorities of the files. Requests for what is
+// no longer wanted are cancelled; what was had is kept.
+func (t *Torrent) HandleSetPriorities(now time.Time, files []int, out *boundary.Effects) {
+	was := t.pieces.complete()
+	t.pieces.prioritise(files)
+	for i, prio := range t.pieces.prio {
+		t.picker.SetPriority(i, prio)
+	}
+	for _, p := range t.peers {
+		for _, b := range p.Requests.Outstanding() {
+			if t.pieces.prio[b.Index] == 0 {
+				p.Cancel(now, b, out)
+				t.lost(p, []wire.Block{b})
+			}
+		}
+		t.recount(now, p, out)
+	}
+	if was && !t.pieces.complete() {
+		t.book.SeedsWanted(now)
+	}
+	if !was && t.pieces.complete() && t.files.loaded {
+		t.completed(now, out)
+	}
+	t.refill = true
+	// The disk follows at once: only then are the files whole that others, or
+	// the user, may look at.
+	out.MoveFiles = append(out.MoveFiles, boundary.MoveFiles{Torrent: t.cfg.ID, Priorities: slices.Clone(files)})
+	t.settle(now, out)
+}
+
+// HandleFilesMoved: the disk has followed the priorities, or could not.
+func (t *Torrent) HandleFilesMoved(now time.Time, e boundary.FilesMoved, out *boundary.Effects) {
+	if e.Err != nil {
+		t.failFiles(now, e.Err, out)
+	} else {
+		out.Notify = append(out.Notify, boundary.PrioritiesSet{Torrent: t.cfg.ID})
+	}
+	t.settle(now, out)
+}
