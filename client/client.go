@@ -89,6 +89,7 @@ func New(world World, cfg Config) (*Client, error) {
 		PeerID: c.peerID, Port: c.port,
 		MaxConns: c.cfg.MaxConns, MaxPeers: c.cfg.MaxPeers, MaxHalfOpen: c.cfg.MaxHalfOpen,
 		Slots: c.cfg.UploadSlots, Optimistic: c.cfg.Optimistic,
+		UpLimit: c.cfg.UpLimit, DownLimit: c.cfg.DownLimit,
 		Rand: rand.NewPCG(rng.Uint64(), rng.Uint64()),
 	})
 	return c, nil
@@ -144,6 +145,7 @@ func (c *Client) Add(spec Spec) (*Torrent, error) {
 	c.stores[id], c.torrents[id] = s, t
 	c.Post(boundary.AddTorrent{
 		ID: id, Meta: spec.Meta, State: spec.State, Priorities: slices.Clone(spec.Priorities), Peers: slices.Clone(spec.Peers),
+		UpLimit: spec.UpLimit, DownLimit: spec.DownLimit,
 	})
 	return t, nil
 }
@@ -151,6 +153,12 @@ func (c *Client) Add(spec Spec) (*Torrent, error) {
 // shares says whether two torrents would write to the same place.
 func (t *Torrent) shares(o Spec) bool {
 	return filepath.Clean(t.spec.Dir) == filepath.Clean(o.Dir) && t.meta.Info.Name == o.Meta.Info.Name
+}
+
+// SetLimits bounds the payload of all torrents together, in bytes per second; 0
+// is no limit.
+func (c *Client) SetLimits(up, down int64) {
+	c.Post(boundary.SetLimits{Torrent: boundary.NoTorrent, Up: up, Down: down})
 }
 
 // Torrents returns the torrents in the order in which they were added.

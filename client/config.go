@@ -20,6 +20,10 @@ type Config struct {
 	UploadSlots int // peers of one torrent served at once, by merit; 0: 4, below 0: none
 	Optimistic  int // and those by turn; 0: 1, below 0: none
 
+	// UpLimit and DownLimit bound the payload of all torrents together, in
+	// bytes per second; 0 is no limit.
+	UpLimit, DownLimit int64
+
 	// OnNotice, unless nil, is told all news of all torrents, in order, from
 	// the goroutine that calls Turn. Any method of Client and Torrent may be
 	// called inside.

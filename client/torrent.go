@@ -25,6 +25,9 @@ type Spec struct {
 	Priorities []int
 	// Peers are addresses to try beside those of the trackers.
 	Peers []netip.AddrPort
+	// UpLimit and DownLimit bound the payload of this torrent, in bytes per
+	// second; 0 is no limit. Those of the client hold besides.
+	UpLimit, DownLimit int64
 	// OnHashPass and OnHashFail are called with the index of every piece that
 	// has passed or failed its hash, in downloads and hash checks alike.
 	OnHashPass, OnHashFail func(t *Torrent, piece int)
@@ -116,6 +119,12 @@ func (t *Torrent) SetPriorities(priorities []int) error {
 	t.client.mu.Unlock()
 	t.client.Post(boundary.SetPriorities{Torrent: t.id, Priorities: slices.Clone(priorities)})
 	return nil
+}
+
+// SetLimits bounds the payload of this torrent, in bytes per second; 0 is no
+// limit.
+func (t *Torrent) SetLimits(up, down int64) {
+	t.client.Post(boundary.SetLimits{Torrent: t.id, Up: up, Down: down})
 }
 
 // AddPeers gives addresses to connect to.

@@ -116,6 +116,8 @@ type AddTorrent struct {
 	// Priorities, one a file; nil: all 1. 0 is not downloaded.
 	Priorities []int
 	Peers      []netip.AddrPort
+	// UpLimit and DownLimit bound its payload in bytes per second; 0: none.
+	UpLimit, DownLimit int64
 }
 
 // RemoveTorrent is the command to stop a torrent and forget it.
@@ -138,6 +140,13 @@ type SetPriorities struct {
 type FilesMoved struct {
 	Torrent TorrentID
 	Err     error
+}
+
+// SetLimits is the command to bound the payload of a torrent, or with NoTorrent
+// of all together, in bytes per second; 0 is no limit.
+type SetLimits struct {
+	Torrent  TorrentID
+	Up, Down int64
 }
 
 // AddPeers tells a torrent of addresses given by the user.
@@ -174,6 +183,7 @@ func (RemoveTorrent) event() {}
 func (SetState) event()      {}
 func (SetPriorities) event() {}
 func (FilesMoved) event()    {}
+func (SetLimits) event()     {}
 func (AddPeers) event()      {}
 func (Hashcheck) event()     {}
 func (Shutdown) event()      {}

@@ -24,6 +24,10 @@ const (
 	// SnubAfter is when a peer that sends nothing counts as snubbing us
 	// (Cohen 2003).
 	SnubAfter = 60 * time.Second
+	// rejectPause is how long a peer that has rejected a request is not asked
+	// again, unless it gives a block. One that rejects all it is asked for would
+	// else be asked as fast as the network can carry it.
+	rejectPause = time.Second
 	// cancelledMax bounds how many cancelled requests are remembered, whose
 	// blocks may still come.
 	cancelledMax = 2 * depthMax
@@ -41,6 +45,7 @@ type Pipeline struct {
 	// waitingSince is when the peer last gave a block or began to owe one.
 	waitingSince time.Time
 	snubSince    time.Time // the same, but not restarted by time-outs
+	rejectedAt   time.Time // when a request was last rejected; zero: a block came since
 }
 
 type request struct {
@@ -71,6 +76,10 @@ func (q *Pipeline) Room() int {
 // one at a time until a block comes.
 func (q *Pipeline) Stalled() bool { return q.stalled }
 
+// Rejecting says that the peer has just rejected a request, and is left alone
+// for a moment.
+func (q *Pipeline) Rejecting(now time.Time) bool { return now.Sub(q.rejectedAt) < rejectPause }
+
 // Snubbed says that the peer has owed us blocks for a minute and sent none.
 func (q *Pipeline) Snubbed(now time.Time) bool {
 	return (len(q.reqs) > 0 || q.stalled) && now.Sub(q.snubSince) >= SnubAfter
@@ -88,7 +97,7 @@ func (q *Pipeline) add(now time.Time, b wire.Block) {
 
 // restart forgets old waiting: the peer has just unchoked us.
 func (q *Pipeline) restart(now time.Time) {
-	q.waitingSince = now
+	q.waitingSince, q.rejectedAt = now, time.Time{}
 	if !q.stalled {
 		q.snubSince = now
 	}
@@ -103,6 +112,7 @@ func (q *Pipeline) HandleBlock(now time.Time, b wire.Block, down *rate.Meter) (r
 	}
 	q.remove(i)
 	q.waitingSince, q.snubSince, q.stalled = now, now, false
+	q.rejectedAt = time.Time{}
 	q.resize(now, down)
 	return true, false
 }
@@ -126,9 +136,10 @@ func (q *Pipeline) resize(now time.Time, down *rate.Meter) {
 
 // HandleReject takes a rejected request off the pipeline (BEP 6). ok is false
 // for a request never made; cancelled when we had withdrawn it.
-func (q *Pipeline) HandleReject(b wire.Block) (ok, cancelled bool) {
+func (q *Pipeline) HandleReject(now time.Time, b wire.Block) (ok, cancelled bool) {
 	if i := q.find(b); i >= 0 {
 		q.remove(i)
+		q.rejectedAt = now
 		return true, false
 	}
 	was := q.forgetCancelled(b)

@@ -30,6 +30,9 @@ type Uploads struct {
 // Len is the number of requests not answered yet.
 func (u *Uploads) Len() int { return len(u.waiting) + len(u.reading) }
 
+// Waiting says whether a request waits to be read for.
+func (u *Uploads) Waiting() bool { return len(u.waiting) > 0 }
+
 // HandleRequest takes a request, or refuses it. The block was found valid and
 // had.
 func (p *Peer) HandleRequest(now time.Time, b wire.Block, out *boundary.Effects) {

@@ -108,7 +108,7 @@ func (b *Bucket) limit(rateBps int64) {
 		return
 	}
 	saved := rateBps / depthPart
-	b.flow = rateBps
+	b.flow = rateBps - saved
 	// One byte more, or a slow bucket would never hold what Allow could speak of.
 	b.depth = (saved + 1) * nano
 }

@@ -93,7 +93,7 @@ func (s *Session) handleClosed(now time.Time, e boundary.Closed, out *boundary.E
 	}
 	if t := s.conns[e.Conn]; t != nil {
 		t.HandleClosed(now, e.Conn, reason, e.Err, out)
-		s.reschedule(t)
+		s.reschedule(now, t)
 		s.feed(now, out)
 		return
 	}
@@ -109,7 +109,7 @@ func (s *Session) handleReceived(now time.Time, e *boundary.Received, out *bound
 	if c := s.pending.get(e.Conn); c != nil {
 		s.handleHello(now, c, e, out)
 	}
-	s.withConn(e.Conn, func(t *torrent.Torrent) { t.HandleReceived(now, e, out) })
+	s.withConn(now, e.Conn, func(t *torrent.Torrent) { t.HandleReceived(now, e, out) })
 }
 
 // handleHello makes a peer of a connection whose handshake has come.
@@ -146,7 +146,7 @@ func (s *Session) handleHello(now time.Time, c *pendingConn, e *boundary.Receive
 		out.Close = append(out.Close, boundary.Close{Conn: c.id})
 		s.ended(now, c, t, reason, nil, out)
 	}
-	s.reschedule(t)
+	s.reschedule(now, t)
 }
 
 // expirePending ends connections whose handshake has taken too long.
@@ -198,7 +198,7 @@ func (s *Session) ended(now time.Time, c *pendingConn, t *torrent.Torrent, reaso
 	out.Notify = append(out.Notify, boundary.PeerDisconnected{Torrent: id, Addr: c.addr, Incoming: c.incoming(), Reason: reason, Err: err})
 	if t != nil && !c.incoming() {
 		t.HandleDialFailed(now, c.addr, reason, out)
-		s.reschedule(t)
+		s.reschedule(now, t)
 	}
 }
 

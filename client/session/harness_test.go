@@ -163,6 +163,9 @@ func (w *world) performDisk() (events []boundary.Event) {
 		}
 		events = append(events, e)
 	}
+	for _, m := range w.out.MoveFiles {
+		events = append(events, boundary.FilesMoved{Torrent: m.Torrent})
+	}
 	for _, id := range w.out.CloseFiles {
 		events = append(events, boundary.FilesClosed{Torrent: id})
 	}

@@ -11,18 +11,21 @@ import (
 
 	"bt/client/boundary"
 	"bt/client/metainfo"
+	"bt/client/rate"
 	"bt/client/torrent"
 )
 
 // Config is what all torrents of a client share.
 type Config struct {
 	PeerID      [20]byte
-	Port        int // told to trackers
-	MaxConns    int // connections in all, dials included
-	MaxPeers    int // connections of one torrent
-	MaxHalfOpen int // dials under way
-	Slots       int // regular upload slots of a torrent
-	Optimistic  int // optimistic upload slots of a torrent
+	Port        int   // told to trackers
+	MaxConns    int   // connections in all, dials included
+	MaxPeers    int   // connections of one torrent
+	MaxHalfOpen int   // dials under way
+	Slots       int   // regular upload slots of a torrent
+	Optimistic  int   // optimistic upload slots of a torrent
+	UpLimit     int64 // bytes per second; 0: none
+	DownLimit   int64
 	Rand        rand.Source
 }
 
@@ -38,6 +41,7 @@ type Session struct {
 	pending pendingConns                         // and those before it
 	fetches map[boundary.FetchID]*torrent.Torrent
 	starved []*torrent.Torrent // waiting to dial
+	limits  torrent.Limits     // of all torrents together
 
 	lastConn  boundary.ConnID
 	lastFetch boundary.FetchID
@@ -53,6 +57,7 @@ func New(cfg Config) *Session {
 		byHash:   make(map[metainfo.Hash]*torrent.Torrent),
 		conns:    make(map[boundary.ConnID]*torrent.Torrent),
 		fetches:  make(map[boundary.FetchID]*torrent.Torrent),
+		limits:   torrent.Limits{Up: rate.NewBucket(cfg.UpLimit), Down: rate.NewBucket(cfg.DownLimit)},
 	}
 }
 
@@ -63,37 +68,39 @@ func (s *Session) Handle(now time.Time, e boundary.Event, out *boundary.Effects)
 	case *boundary.Received:
 		s.handleReceived(now, e, out)
 	case boundary.Sent:
-		s.withConn(e.Conn, func(t *torrent.Torrent) { t.HandleSent(now, e, out) })
+		s.withConn(now, e.Conn, func(t *torrent.Torrent) { t.HandleSent(now, e, out) })
 	case boundary.Opened:
 		s.handleOpened(now, e, out)
 	case boundary.Closed:
 		s.handleClosed(now, e, out)
 	case boundary.BlocksWritten:
-		s.with(e.Torrent, func(t *torrent.Torrent) { t.HandleBlocksWritten(now, e, out) })
+		s.with(now, e.Torrent, func(t *torrent.Torrent) { t.HandleBlocksWritten(now, e, out) })
 	case boundary.PieceChecked:
-		s.with(e.Torrent, func(t *torrent.Torrent) { t.HandlePieceChecked(now, e, out) })
+		s.with(now, e.Torrent, func(t *torrent.Torrent) { t.HandlePieceChecked(now, e, out) })
 	case boundary.BlockRead:
-		s.with(e.Torrent, func(t *torrent.Torrent) { t.HandleBlockRead(now, e, out) })
+		s.with(now, e.Torrent, func(t *torrent.Torrent) { t.HandleBlockRead(now, e, out) })
 	case boundary.FilesOpened:
-		s.with(e.Torrent, func(t *torrent.Torrent) { t.HandleFilesOpened(now, e, out) })
+		s.with(now, e.Torrent, func(t *torrent.Torrent) { t.HandleFilesOpened(now, e, out) })
 	case boundary.FilesClosed:
-		s.with(e.Torrent, func(t *torrent.Torrent) { t.HandleFilesClosed(now, e, out) })
+		s.with(now, e.Torrent, func(t *torrent.Torrent) { t.HandleFilesClosed(now, e, out) })
 	case boundary.Fetched:
 		s.handleFetched(now, e, out)
 	case boundary.AddTorrent:
 		s.handleAdd(now, e, out)
 	case boundary.RemoveTorrent:
-		s.with(e.Torrent, func(t *torrent.Torrent) { t.HandleRemove(now, out) })
+		s.with(now, e.Torrent, func(t *torrent.Torrent) { t.HandleRemove(now, out) })
 	case boundary.SetState:
-		s.with(e.Torrent, func(t *torrent.Torrent) { t.HandleSetState(now, e.State, out) })
+		s.with(now, e.Torrent, func(t *torrent.Torrent) { t.HandleSetState(now, e.State, out) })
 	case boundary.SetPriorities:
-		s.with(e.Torrent, func(t *torrent.Torrent) { t.HandleSetPriorities(now, e.Priorities, out) })
+		s.with(now, e.Torrent, func(t *torrent.Torrent) { t.HandleSetPriorities(now, e.Priorities, out) })
 	case boundary.FilesMoved:
-		s.with(e.Torrent, func(t *torrent.Torrent) { t.HandleFilesMoved(now, e, out) })
+		s.with(now, e.Torrent, func(t *torrent.Torrent) { t.HandleFilesMoved(now, e, out) })
+	case boundary.SetLimits:
+		s.handleSetLimits(now, e, out)
 	case boundary.AddPeers:
-		s.with(e.Torrent, func(t *torrent.Torrent) { t.HandlePeers(now, e.Peers, out) })
+		s.with(now, e.Torrent, func(t *torrent.Torrent) { t.HandlePeers(now, e.Peers, out) })
 	case boundary.Hashcheck:
-		s.with(e.Torrent, func(t *torrent.Torrent) { t.HandleHashcheck(now, e.Pieces, out) })
+		s.with(now, e.Torrent, func(t *torrent.Torrent) { t.HandleHashcheck(now, e.Pieces, out) })
 	case boundary.Shutdown:
 		s.handleShutdown(now, out)
 	case boundary.Tick:
@@ -120,28 +127,28 @@ func (s *Session) Closed() bool {
 }
 
 // with runs f on a torrent and notes when that wants to be woken next.
-func (s *Session) with(id boundary.TorrentID, f func(*torrent.Torrent)) {
+func (s *Session) with(now time.Time, id boundary.TorrentID, f func(*torrent.Torrent)) {
 	if t := s.torrents[id]; t != nil {
 		f(t)
-		s.reschedule(t)
+		s.reschedule(now, t)
 	}
 }
 
-func (s *Session) withConn(id boundary.ConnID, f func(*torrent.Torrent)) {
+func (s *Session) withConn(now time.Time, id boundary.ConnID, f func(*torrent.Torrent)) {
 	if t := s.conns[id]; t != nil {
 		f(t)
-		s.reschedule(t)
+		s.reschedule(now, t)
 	}
 }
 
-func (s *Session) reschedule(t *torrent.Torrent) {
+func (s *Session) reschedule(now time.Time, t *torrent.Torrent) {
 	if t.Gone() {
 		s.due.remove(t)
 		delete(s.torrents, t.ID())
 		delete(s.byHash, t.InfoHash())
 		return
 	}
-	at, why := t.Deadline()
+	at, why := t.Deadline(now)
 	s.due.set(t, at, why)
 }
 
@@ -155,14 +162,27 @@ func (s *Session) handleAdd(now time.Time, e boundary.AddTorrent, out *boundary.
 	t := torrent.New(torrent.Config{
 		ID: e.ID, Meta: e.Meta, Priorities: e.Priorities,
 		PeerID: s.cfg.PeerID, Port: s.cfg.Port, MaxPeers: s.cfg.MaxPeers,
-		Slots: s.cfg.Slots, Optimistic: s.cfg.Optimistic,
+		Slots: s.cfg.Slots, Optimistic: s.cfg.Optimistic, Limits: &s.limits,
 		Rand: rand.New(rand.NewPCG(s.rng.Uint64(), s.rng.Uint64())),
 	}, s)
 	s.torrents[e.ID] = t
 	s.byHash[e.Meta.InfoHash] = t
+	t.HandleSetLimits(now, e.UpLimit, e.DownLimit, out)
 	t.HandlePeers(now, e.Peers, out)
 	t.HandleSetState(now, e.State, out)
-	s.reschedule(t)
+	s.reschedule(now, t)
+}
+
+func (s *Session) handleSetLimits(now time.Time, e boundary.SetLimits, out *boundary.Effects) {
+	if e.Torrent != boundary.NoTorrent {
+		s.with(now, e.Torrent, func(t *torrent.Torrent) { t.HandleSetLimits(now, e.Up, e.Down, out) })
+		return
+	}
+	s.limits.Set(now, e.Up, e.Down)
+	for _, t := range s.sorted() {
+		t.HandleLimits(now, out)
+		s.reschedule(now, t)
+	}
 }
 
 func (s *Session) handleTick(now time.Time, out *boundary.Effects) {
@@ -173,7 +193,7 @@ func (s *Session) handleTick(now time.Time, out *boundary.Effects) {
 			return
 		}
 		t.HandleTick(now, out)
-		s.reschedule(t)
+		s.reschedule(now, t)
 	}
 }
 
@@ -182,7 +202,7 @@ func (s *Session) handleFetched(now time.Time, e boundary.Fetched, out *boundary
 	delete(s.fetches, e.ID)
 	if t != nil && !t.Gone() {
 		t.HandleFetched(now, e, out)
-		s.reschedule(t)
+		s.reschedule(now, t)
 	}
 }
 
@@ -192,7 +212,7 @@ func (s *Session) handleShutdown(now time.Time, out *boundary.Effects) {
 	s.dropPending(out)
 	for _, t := range s.sorted() {
 		t.HandleRemove(now, out)
-		s.reschedule(t)
+		s.reschedule(now, t)
 	}
 }
 
@@ -223,7 +243,7 @@ func (s *Session) feed(now time.Time, out *boundary.Effects) {
 	for _, t := range starved {
 		if !t.Gone() {
 			t.HandleFree(now, out)
-			s.reschedule(t)
+			s.reschedule(now, t)
 		}
 	}
 }

@@ -32,13 +32,16 @@ func (t *Torrent) fill(now time.Time, p *peer.Peer, out *boundary.Effects) {
 	if t.state != boundary.Active || !t.files.open() || p.PeerChoking || !p.AmInterested {
 		return
 	}
-	room := p.Requests.Room()
-	if room <= 0 || t.transfer.unwritten >= unwrittenMax {
+	room := t.roomUnderLimit(now, p.Requests.Room())
+	if room <= 0 || p.Requests.Rejecting(now) || t.transfer.unwritten >= unwrittenMax {
 		return
 	}
 	t.scratch = t.picker.Pick(t.scratch[:0], p.ID, &p.Has, room, picker.PickOptions{
 		Slow: p.Requests.Stalled(), Busy: p.Requests.Len() > 0,
 	})
+	for _, b := range t.scratch {
+		t.limits.spendDown(now, int(b.Length))
+	}
 	p.Ask(now, t.scratch, out)
 }
 

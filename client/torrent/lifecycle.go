@@ -50,6 +50,7 @@ func (t *Torrent) stop(now time.Time, out *boundary.Effects) {
 	}
 	t.announcer.Stop(now)
 	t.tickAt = time.Time{}
+	t.limits.heldUp, t.limits.heldDown = false, false
 }
 
 // HandleRemove stops the torrent for good. TorrentRemoved follows when it has

@@ -113,7 +113,7 @@ func (t *Torrent) replaceHas(now time.Time, p *peer.Peer, has bitfield.Bitfield,
 }
 
 func (t *Torrent) handleReject(now time.Time, p *peer.Peer, b wire.Block, out *boundary.Effects) {
-	ok, cancelled := p.Requests.HandleReject(b)
+	ok, cancelled := p.Requests.HandleReject(now, b)
 	switch {
 	case !ok:
 		// BEP 6: "If a peer receives a reject for a request that was never

@@ -33,6 +33,7 @@ type Config struct {
 	Slots      int // regular upload slots
 	Optimistic int // optimistic upload slots
 	Rand       *rand.Rand
+	Limits     *Limits // the client's, shared by all torrents
 }
 
 // Registry is what a torrent needs of the client that holds it.
@@ -75,6 +76,7 @@ type Torrent struct {
 	fetches   map[boundary.FetchID]announced
 
 	transfer transfer
+	limits   limits
 	tickAt   time.Time
 	refill   bool // requests may be open to peers other than the one at hand
 	scratch  []wire.Block
@@ -98,6 +100,7 @@ func New(cfg Config, registry Registry) *Torrent {
 			Pieces: info.NumPieces(), PieceLength: info.PieceLength, Length: info.Length,
 			Rand: stream(cfg.Rand),
 		}),
+		limits:   limits{client: cfg.Limits},
 		transfer: transfer{key: cfg.Rand.Uint32()},
 		checker:  newChecker(info.NumPieces()),
 	}
@@ -123,6 +126,7 @@ func (t *Torrent) HandleTick(now time.Time, out *boundary.Effects) {
 		t.tickAt = time.Time{}
 		t.tickPeers(now, out)
 	}
+	t.letGo(now, out)
 	t.settle(now, out)
 }
 
@@ -167,13 +171,15 @@ func (t *Torrent) tickPeers(now time.Time, out *boundary.Effects) {
 
 // Deadline says when HandleTick has something to do, and what. The zero time
 // means: not until something else happens.
-func (t *Torrent) Deadline() (at time.Time, why string) {
+func (t *Torrent) Deadline(now time.Time) (at time.Time, why string) {
 	at, why = t.tickAt, "peers"
 	earlier := func(d time.Time, ok bool, what string) {
 		if ok && (at.IsZero() || d.Before(at)) {
 			at, why = d, what
 		}
 	}
+	d := t.limits.deadline(now)
+	earlier(d, !d.IsZero(), "rate limit")
 	d, ok := t.announcer.Deadline()
 	earlier(d, ok && t.mayAnnounce(), "announce")
 	d, ok = t.book.Deadline()

@@ -38,11 +38,16 @@ func (t *Torrent) serve(now time.Time, p *peer.Peer, out *boundary.Effects) {
 	if t.state != boundary.Active || !t.files.open() {
 		return
 	}
-	for {
+	for p.Uploads.Waiting() {
+		if t.limits.allowUp(now) <= 0 {
+			t.limits.heldUp = true
+			return
+		}
 		b, ok := p.NextRead(now)
 		if !ok {
 			return
 		}
+		t.limits.spendUp(now, int(b.Length))
 		out.Read = append(out.Read, boundary.ReadBlock{Torrent: t.cfg.ID, Conn: p.ID, Block: b})
 	}
 }
