@@ -24,7 +24,7 @@ var lattice = [][][]string{
 		{"client/bitfield", "client/rate"},
 		{"client/metainfo", "client/wire", "client/tracker"},
 		{"client/boundary"},
-		{"client/picker", "client/choker", "client/addrbook", "client/announce"},
+		{"client/picker", "client/choker", "client/addrbook", "client/announce", "client/resume"},
 		{"client/peer"}, {"client/torrent"}, {"client/session"}, {"client"},
 	},
 	{{"client/bitfield", "client/metainfo"}, {"client/storage"}, {"client"}},
@@ -41,7 +41,7 @@ var lattice = [][][]string{
 var pure = []string{
 	"client/bitfield", "client/rate", "client/metainfo", "client/wire", "client/tracker", "client/boundary",
 	"client/picker", "client/choker", "client/addrbook", "client/announce", "client/peer", "client/torrent",
-	"client/session",
+	"client/resume", "client/session",
 }
 
 // deterministic packages are the simulator's: they may know more, but nothing

@@ -166,7 +166,7 @@ func (t *Torrent) State() State {
 // Status returns all the figures at once.
 func (t *Torrent) Status() Status {
 	now := t.client.world.Clock.Now()
-	s := Status{State: t.spec.State, Size: t.Size(), Left: t.Size(), Pieces: t.meta.Info.NumPieces(), Why: "starting"}
+	s := Status{State: t.spec.State, Size: t.Size(), Wanted: t.Size(), Left: t.Size(), Pieces: t.meta.Info.NumPieces(), Why: "starting"}
 	t.look(func(c *torrent.Torrent) { s = c.Status(now) })
 	return s
 }

@@ -92,11 +92,11 @@ func (p *program) stop()  { p.torrent.Stop() }
 
 // kill cuts the power of hosts, of clients and others alike.
 func kill(r *run, a *Action) {
-	for _, h := range r.hostsOf(a.Who) {
-		h.Kill()
-	}
 	for _, n := range r.nodesOf(a.Who) {
 		n.kill()
+	}
+	for _, h := range r.hostsOf(a.Who) {
+		h.Kill() // again does nothing
 	}
 }
 

@@ -61,6 +61,16 @@ func controls() []Scenario {
 			},
 		},
 		{
+			Name:    "rate-limits",
+			About:   "A seed that may send 128 KiB/s, and a leech that may take 96: the lower one holds, and is used.",
+			Torrent: Torrent{Piece: 64 * KiB, Size: 6 * MiB},
+			Actors: []Actor{
+				{Name: "seed", Kind: Seed, UpLimit: 128 * KiBps},
+				{Name: "slow", Kind: Leech, DownLimit: 96 * KiBps, MaxPeers: 1},
+			},
+			Expect: []Expectation{{Check: "complete", Who: []string{"slow"}, After: 60 * Second, Within: 72 * Second}},
+		},
+		{
 			Name:    "priority-zero",
 			About:   "The file in the middle is not wanted: it is never made, its neighbours are complete to the byte.",
 			Torrent: Torrent{Piece: 64 * KiB, Files: files},

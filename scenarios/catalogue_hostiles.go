@@ -135,7 +135,7 @@ func takers() []Scenario {
 			},
 			Expect: []Expectation{
 				{Check: "complete", Who: theLeech, Within: 200 * Second},
-				{Check: "given", Of: []string{"rider"}, Count: 700},
+				{Check: "given", Of: []string{"rider"}, Count: 500},
 			},
 		},
 	}

@@ -21,8 +21,11 @@ type (
 	completer interface{ completed(*node) }
 	// noticer hears every notice of every client.
 	noticer interface{ notice(*node, client.Notice) }
-	// listener hears every message that a client sends.
-	listener interface{ sent(message) }
+	// listener hears every message that is sent, and of every connection's end.
+	listener interface {
+		sent(message)
+		hungUp(from, to string)
+	}
 	// sampler looks at the swarm once a second.
 	sampler interface{ sample() }
 	// closer gives a verdict when all clients have closed.

@@ -24,9 +24,15 @@ func (c *unchokedFor) sent(m message) {
 	case wire.Unchoke:
 		c.since[pair] = m.at
 	case wire.Choke:
-		c.total[pair] = c.until(pair, m.at)
-		delete(c.since, pair)
+		c.hungUp(m.from, m.to)
 	}
+}
+
+// hungUp ends a time of being unchoked.
+func (c *unchokedFor) hungUp(from, to string) {
+	pair := [2]string{from, to}
+	c.total[pair] = c.until(pair, c.run.now())
+	delete(c.since, pair)
 }
 
 // until is the time up to now.

@@ -24,6 +24,8 @@ func (c *cancels) sent(m message) {
 	}
 }
 
+func (c *cancels) hungUp(string, string) {}
+
 func (c *cancels) finish() {
 	for _, n := range c.who {
 		if got := c.count[n.name]; got < c.expect.Count {
@@ -112,7 +114,11 @@ func newConnected(w *watch) check {
 	c := &connected{w}
 	w.run.at(w.expect.After, func() {
 		for _, n := range w.who {
-			if got := len(n.program.torrent.Peers()); got < w.expect.Count {
+			got := 0
+			if n.running() {
+				got = len(n.program.torrent.Peers())
+			}
+			if got < w.expect.Count {
 				c.fail(n.name, "connected to %d peers at %v, fewer than %d", got, w.expect.After, w.expect.Count)
 			}
 		}
@@ -121,4 +127,8 @@ func newConnected(w *watch) check {
 	return c
 }
 
-func (c *connected) finish() {}
+func (c *connected) finish() {
+	if c.waits {
+		c.fail("", "the run has ended before %v", c.expect.After)
+	}
+}

@@ -3,7 +3,6 @@ package scenarios
 import (
 	"fmt"
 	"slices"
-	"time"
 )
 
 // complete: Who complete within Within (0: at all), and not before After.
@@ -45,6 +44,14 @@ func (n *node) standing() string {
 	return fmt.Sprintf("%d of %d pieces, %d peers, %s", s.PiecesHad, s.Pieces, s.Peers, s.Why)
 }
 
+// pieces is how many pieces the node has.
+func (n *node) pieces() int {
+	if n.program == nil {
+		return 0
+	}
+	return n.program.torrent.Status().PiecesHad
+}
+
 // incomplete: Who never complete.
 type incomplete struct{ *watch }
 
@@ -65,7 +72,7 @@ func newHad(w *watch) check { return &had{w} }
 
 func (c *had) finish() {
 	for _, n := range c.who {
-		if got := n.program.torrent.Status().PiecesHad; got != c.expect.Count {
+		if got := n.pieces(); got != c.expect.Count {
 			c.fail(n.name, "has %d pieces, not %d", got, c.expect.Count)
 		}
 	}
@@ -91,60 +98,5 @@ func newFileDone(w *watch) check {
 func (c *fileDone) finish() {
 	if c.waits {
 		c.fail("", "the run has ended before %v", c.expect.Within)
-	}
-}
-
-// bound: the last of Who completes in no less than what the links allow, and in
-// no more than Percent of it. All of them must be there from the start and stay.
-//
-// Kumar and Ross (2006) give the least time in which N leeches can get F bytes:
-// max(F/d_min, F/u_S, N·F/(u_S + Σu)), where u_S is what the seeds upload.
-type bound struct {
-	*complete
-	least time.Duration
-}
-
-func newBound(w *watch) check {
-	b := &bound{complete: &complete{w, len(w.who)}}
-	size := int64(w.run.scenario.Torrent.length())
-	var seeds, leeches, slowest, n int64
-	for _, node := range w.run.nodes {
-		link := node.host.Link()
-		if node.actor.Kind == Seed {
-			seeds += link.Up
-			continue
-		}
-		n++
-		leeches += link.Up
-		if slowest == 0 || link.Down > 0 && link.Down < slowest {
-			slowest = link.Down
-		}
-	}
-	b.least = max(timeFor(size, slowest), timeFor(size, seeds), timeFor(n*size, seeds+leeches))
-	return b
-}
-
-// timeFor is how long bytes take at a rate; 0 stands for no limit.
-func timeFor(bytes, rate int64) time.Duration {
-	if rate == 0 {
-		return 0
-	}
-	return time.Duration(float64(bytes) / float64(rate) * float64(time.Second))
-}
-
-func (b *bound) finish() {
-	var last time.Duration
-	for _, n := range b.who {
-		if n.completeAt < 0 {
-			b.fail(n.name, "not complete: %s", n.standing())
-			return
-		}
-		last = max(last, n.completeAt)
-	}
-	if last < b.least {
-		b.fail("", "the last is complete at %v, and the links do not allow that before %v", last, b.least)
-	}
-	if most := b.least * time.Duration(b.expect.Percent) / 100; last > most {
-		b.fail("", "the last is complete at %v, later than %v: %d %% of the %v that the links need", last, most, b.expect.Percent, b.least)
 	}
 }

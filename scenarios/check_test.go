@@ -7,13 +7,15 @@ import (
 
 // TestChecksFail: every check fails in a run that does not do what it asks for.
 func TestChecksFail(t *testing.T) {
-	// A seed and two leeches; leech-1 pauses for a while, and complete at the
-	// end are both, after some ten seconds.
+	// A seed and two leeches, of which one pauses for a while; both complete after
+	// some ten seconds.
 	base := Scenario{
 		Name:    "plain",
 		Until:   40 * Second,
 		Torrent: Torrent{Piece: 64 * KiB, Files: []File{{Path: "a", Size: 1 * MiB}, {Path: "b", Size: 3 * MiB}}},
-		Actors:  crowd(2),
+		Actors: append(crowd(2),
+			Actor{Name: "rider", Kind: Hostile, Personality: "freerider"},
+			Actor{Name: "liar", Kind: Hostile, Personality: "liar"}),
 		Actions: []Action{{At: 2 * Second, Do: DoPause, Who: []string{"leech-1"}}, {At: 6 * Second, Do: DoStart, Who: []string{"leech-1"}}},
 	}
 	tests := []Expectation{
@@ -38,11 +40,15 @@ func TestChecksFail(t *testing.T) {
 		{Check: "stopped", Who: theLeech, Within: 10 * Second},
 		{Check: "checked", Who: theLeech, Count: 1},
 		{Check: "announces", Who: theSeed, Of: theTracker}, // which completes nothing
-		{Check: "connected", Who: theLeech, After: 5 * Second, Count: 3},
+		{Check: "connected", Who: theLeech, After: 5 * Second, Count: 9},
+		{Check: "connected", Who: theLeech, After: Minute, Count: 1},
+		{Check: "drops", Who: theLeech, Of: []string{"rider"}, Reason: "idle"},
+		{Check: "given", Of: []string{"rider"}, Count: 1},
+		{Check: "asked", Of: []string{"liar"}, Count: 1},
 	}
 	for _, e := range tests {
 		s := base
-		s.Expect = []Expectation{e}
+		s.Expect = []Expectation{e, {Check: "complete", Who: theLeech}} // some checks do not wait
 		r := Run(s, 1, Options{})
 		if r.Err != nil {
 			t.Errorf("%+v: %v", e, r.Err)

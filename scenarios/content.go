@@ -91,7 +91,11 @@ func (t *truth) contents() []*simfs.Content {
 	return list
 }
 
-// fileIndex finds the file with a path of the scenario; -1 when there is none.
+// fileIndex finds the file with a path of the scenario, which must exist; "" is
+// the first, or only one.
 func (t *truth) fileIndex(file string) int {
+	if file == "" {
+		return 0
+	}
 	return slices.IndexFunc(t.meta.Info.Files, func(f metainfo.File) bool { return path.Join(f.Path...) == file })
 }

@@ -24,10 +24,9 @@ func (*idle) opened(c *hostileConn) {
 func (*idle) heard(*hostileConn, *frame) {}
 
 // freerider takes what it can get, one block after the other, and gives nothing.
+// It picks blocks at random: whoever lacks the one it has picked is left alone
+// until the next unchoke.
 type freerider struct{ oldGreeter }
-
-// freeriderTries is how often it looks for a piece that the other side has.
-const freeriderTries = 50
 
 func (*freerider) opened(c *hostileConn) {
 	c.claimNothing()
@@ -37,13 +36,7 @@ func (*freerider) opened(c *hostileConn) {
 func (*freerider) heard(c *hostileConn, f *frame) {
 	switch f.kind {
 	case wire.Unchoke, wire.Piece:
-		b := c.anyBlock()
-		for range freeriderTries {
-			if !c.has.has(int(b.Index)) {
-				b = c.anyBlock()
-			}
-		}
-		if !c.unchoked.IsZero() && c.has.has(int(b.Index)) {
+		if b := c.anyBlock(); !c.unchoked.IsZero() && c.has.has(int(b.Index)) {
 			c.send(b.Message(wire.Request))
 		}
 	}

@@ -17,7 +17,7 @@ func TestHostile(t *testing.T) {
 		"freerider":      func(c hostileCounts) bool { return c.Pieces > 10 && c.Served == 0 },
 		"garbage":        func(c hostileCounts) bool { return c.Closed > 0 },
 		"idle":           func(c hostileCounts) bool { return c.Unchoked > 30*time.Second && c.Pieces == 0 },
-		"liar":           func(c hostileCounts) bool { return c.Requests > 0 && c.Served == 0 },
+		"liar":           func(c hostileCounts) bool { return c.Requests > 0 && c.Requests < 500 && c.Served == 0 },
 		"mute":           func(c hostileCounts) bool { return c.Conns == 0 },
 		"over-requester": func(c hostileCounts) bool { return c.Closed > 0 && c.Rejects > 0 },
 		"poisoner":       func(c hostileCounts) bool { return c.Served > 0 && c.Closed > 0 },

@@ -114,9 +114,12 @@ func (r *run) addActors() error {
 }
 
 func (r *run) startHostile(host *simnet.Host, a *Actor) {
-	if _, err := newHostile(host, r.truth, a.Personality, host.Rand("hostile"), r.addrsOf(a.Knows)); err != nil {
+	h, err := newHostile(host, r.truth, a.Personality, host.Rand("hostile"), r.addrsOf(a.Knows))
+	if err != nil {
 		r.fail(host.Name(), "start", "%v", err)
+		return
 	}
+	r.hostiles[host.Name()] = h
 }
 
 // addrsOf lists the addresses of actors, by name.

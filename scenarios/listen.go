@@ -21,6 +21,9 @@ func (r *run) listen(listeners []listener) {
 		switch e.Kind {
 		case simnet.TapClosed:
 			delete(decoders, d)
+			for _, l := range listeners {
+				l.hungUp(e.From.Name(), e.To.Name())
+			}
 		case simnet.TapSent:
 			if e.ToAddr.Port() == trackerPort || e.FromAddr.Port() == trackerPort {
 				return

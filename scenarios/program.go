@@ -25,7 +25,7 @@ type program struct {
 
 // start begins the first or next life.
 func (n *node) start() {
-	if n.program != nil && !n.program.ended {
+	if n.running() || !n.host.Alive() {
 		return
 	}
 	p := &program{node: n}
@@ -50,7 +50,10 @@ func (p *program) start() error {
 	if err != nil {
 		return err
 	}
-	spec := client.Spec{Meta: r.truth.meta, Dir: downloadDir, Priorities: n.actor.Priorities, Peers: r.addrsOf(n.actor.Knows)}
+	spec := client.Spec{
+		Meta: r.truth.meta, Dir: downloadDir, Priorities: n.actor.Priorities, Peers: r.addrsOf(n.actor.Knows),
+		UpLimit: int64(n.actor.UpLimit), DownLimit: int64(n.actor.DownLimit),
+	}
 	t, err := c.Add(spec)
 	if err != nil {
 		return err

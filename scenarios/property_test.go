@@ -24,7 +24,6 @@ func TestSmallSwarms(t *testing.T) {
 	})
 }
 
-
 func smallSwarm(t *rapid.T) Scenario {
 	s := Scenario{
 		Name:     "small",

@@ -17,10 +17,11 @@ const (
 // answerRule is about how a client serves. W5: with the Fast extension each
 // request gets exactly one answer, PIECE or REJECT, and at once when it was
 // cancelled or the remote side is choked. W6: no PIECE that was not asked for,
-// none for what was withdrawn or answered, none while choking. D2: what is sent
-// is the truth.
+// none for what was withdrawn or answered, none while choking but of pieces that
+// were allowed fast. D2: what is sent is the truth.
 type answerRule struct {
 	owed      map[wire.Block]*owed
+	granted   map[uint32]bool     // pieces served while choking (BEP 6)
 	withdrawn map[wire.Block]bool // cancelled at withdrawnAt, without Fast
 	at        time.Time           // of withdrawn
 	untrue    bool                // the block that is being sent is not the truth
@@ -51,6 +52,11 @@ func (r *answerRule) frameSent(v *view, f *frame) {
 	switch f.kind {
 	case wire.Choke:
 		r.handleChoke(v)
+	case wire.AllowedFast:
+		if r.granted == nil {
+			r.granted = make(map[uint32]bool)
+		}
+		r.granted[f.block.Index] = true
 	case wire.Piece:
 		r.handlePiece(v, f)
 	case wire.Reject:
@@ -66,7 +72,7 @@ func (r *answerRule) handlePiece(v *view, f *frame) {
 		r.untrue = false
 	}
 	e := r.owed[f.block]
-	if v.facts.amChoking && !(v.facts.fast() && e != nil && !e.choked) {
+	if v.facts.amChoking && !r.granted[f.block.Index] && !(v.facts.fast() && e != nil && !e.choked) {
 		v.violation("W6", "%v while choking", f)
 	}
 	if !r.answer(v, f.block) {
@@ -114,7 +120,7 @@ func (r *answerRule) handleRequest(v *view, b wire.Block) {
 	e.n++
 	e.at, e.choked = v.now, v.facts.amChoking
 	switch {
-	case !e.choked:
+	case !e.choked, r.granted[b.Index]:
 		r.patrol(v)
 	case v.facts.fast():
 		r.expectAnswer(v, b, e, "made while choked")
@@ -148,8 +154,8 @@ func (r *answerRule) handleChoke(v *view) {
 	choke := v.now
 	v.who.o.later(answerGrace, func() {
 		n := 0
-		for _, e := range r.owed {
-			if !e.answered && !e.at.After(choke) {
+		for b, e := range r.owed {
+			if !e.answered && !e.at.After(choke) && !r.granted[b.Index] {
 				n++
 			}
 		}

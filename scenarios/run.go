@@ -26,6 +26,7 @@ type Result struct {
 	Seed     uint64
 	Failures []Failure // of expectations and oracles, in the order they happened
 	Err      error     // why the run was broken off: a spin, or a panic
+	Stack    string    // of the panic; it is not the same twice
 	SimTime  time.Duration
 	Events   uint64
 	Hash     uint64 // of all that happened
@@ -101,7 +102,7 @@ func Run(s Scenario, seed uint64, opt Options) (result Result) {
 			SimTime: r.ended, Events: r.net.Events(), Hash: r.net.Hash(),
 		}
 		if p := recover(); p != nil {
-			result.Err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+			result.Err, result.Stack = fmt.Errorf("panic: %v", p), string(debug.Stack())
 		}
 	}()
 	if err := r.prepare(seed); err != nil {

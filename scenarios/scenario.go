@@ -80,6 +80,8 @@ type Actor struct {
 	Slots      *int   `yaml:"slots,omitempty"`           // regular upload slots; nil: the client's default
 	Optimistic *int   `yaml:"optimistic,omitempty"`      // optimistic ones
 	MaxPeers   int    `yaml:"max-peers,omitempty"`       // 0: the client's default
+	UpLimit    Rate   `yaml:"up-limit,omitempty"`        // of its payload; 0: no limit
+	DownLimit  Rate   `yaml:"down-limit,omitempty"`      //
 	Disk       Rate   `yaml:"disk,omitempty"`            // of its disk; 0: an SSD
 	Capacity   Size   `yaml:"capacity,omitempty"`        // of its disk; 0: endless
 	DiskStep   Size   `yaml:"disk-step,omitempty"`       // most bytes its disk moves at a time; 0: no limit

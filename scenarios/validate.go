@@ -195,6 +195,9 @@ func (s *Scenario) validateExpect() error {
 		if err := s.validateNames(e.Of, field+".of", s.isAnything); err != nil {
 			return err
 		}
+		if !slices.ContainsFunc(s.Torrent.Files, func(f File) bool { return f.Path == e.File }) && e.File != "" {
+			return wrong(field+".file", "the torrent has no file %q", e.File)
+		}
 	}
 	return nil
 }

@@ -62,6 +62,11 @@ func TestParseErrors(t *testing.T) {
 		{"name taken", "name: leech", "name: seed", "5:12: ", "taken"},
 		{"no torrent", "size: 100000", "size: 0", "2:10: ", "0 bytes"},
 		{"nobody", "who: [leech]}", "who: []}", "7:31: ", "nobody"},
+		{"pieces that are not there", "kind: leech", "kind: leech, has: 0-7", "5:37: ", "0-7"},
+		{"no such file", "check: complete", "check: file\n    file: x", "10:11: ", "no file"},
+		{"trackers and none", "actors:", "trackerless: true\ntrackers: [{}]\nactors:", "3:14: ", "trackers"},
+		{"after the end", "10s", "11m", "7:10: ", "end of the run"},
+		{"a personality that does not fit", "kind: leech", "kind: leech, personality: mute", "5:45: ", "hostile"},
 		{"a link without need", "who: [leech]}", "who: [leech], link: {up: 1Mbit}}", "7:46: ", "pause"},
 	}
 	for _, tt := range tests {

@@ -54,6 +54,7 @@ type entry struct {
 	state    state
 	failures int       // in a row
 	due      time.Time // not to be dialled before
+	priority uint32    // BEP 40; 0 as long as we do not know our own address
 	seq      uint64    // order of insertion
 	all      int       // its index in Book.all
 	queue    *queue    // which one it waits in, or nil
@@ -72,6 +73,8 @@ type Book struct {
 	count [numStates]int
 	bans  recent[netip.Addr]
 	own   recent[netip.AddrPort]
+	self4 netip.AddrPort // our own address as others see it, or zero
+	self6 netip.AddrPort
 }
 
 // New returns an empty Book.
@@ -107,7 +110,7 @@ func (b *Book) Add(now time.Time, a netip.AddrPort, src boundary.Source) bool {
 		return false
 	}
 	b.seq++
-	e := &entry{addr: a, source: src, due: now, seq: b.seq, all: len(b.all)}
+	e := &entry{addr: a, source: src, due: now, priority: b.priorityOf(a), seq: b.seq, all: len(b.all)}
 	b.index[a] = e
 	b.all = append(b.all, e)
 	b.count[waiting]++
@@ -129,7 +132,8 @@ func (b *Book) credit(e *entry, src boundary.Source) {
 // Next returns the best address that may be dialled now and counts it as in
 // use until Closed: the one with the fewest failures in a row, of those the
 // one that has been due for longest, then user-given before tracker-given,
-// then the one known first.
+// then the one with the highest Priority as far as SetSelf allows to tell, and
+// last the one known first.
 func (b *Book) Next(now time.Time) (netip.AddrPort, boundary.Source, bool) {
 	for e := b.later.top(); e != nil && !e.due.After(now); e = b.later.top() {
 		b.later.remove(e)

@@ -19,6 +19,7 @@ type model struct {
 	entries []modelEntry // in order of insertion
 	banned  []netip.Addr
 	own     []netip.AddrPort
+	self    netip.AddrPort
 }
 
 type modelEntry struct {
@@ -75,7 +76,9 @@ func (m *model) next(now time.Time) (netip.AddrPort, bool) {
 		switch {
 		case e.failures < b.failures,
 			e.failures == b.failures && e.due.Before(b.due),
-			e.failures == b.failures && e.due.Equal(b.due) && e.source < b.source:
+			e.failures == b.failures && e.due.Equal(b.due) && e.source < b.source,
+			e.failures == b.failures && e.due.Equal(b.due) && e.source == b.source &&
+				Priority(m.self, e.addr) > Priority(m.self, b.addr):
 			best = i
 		}
 	}
@@ -195,6 +198,10 @@ func TestBookDoesWhatTheModelDoes(t *testing.T) {
 				ip := someone.Draw(t, "addr").Addr()
 				book.Ban(ip)
 				m.ban(ip)
+			},
+			"know ourselves": func(t *rapid.T) {
+				m.self = someone.Draw(t, "self")
+				book.SetSelf(m.self)
 			},
 			"seeds wanted": func(*rapid.T) {
 				book.SeedsWanted(now)

@@ -26,6 +26,8 @@ func bestFirst(a, b *entry) bool {
 		return a.due.Before(b.due)
 	case a.source != b.source:
 		return a.source < b.source
+	case a.priority != b.priority:
+		return a.priority > b.priority
 	}
 	return a.seq < b.seq
 }

@@ -12,6 +12,17 @@
 //	}
 //	wakeAt(a.Deadline())
 //
+// Trackers that do not say how large the swarm is are scraped for it (BEP 48),
+// after an announce and never on their own account:
+//
+//	for {
+//		url, ok := a.NextScrape()
+//		if !ok {
+//			break
+//		}
+//		fetch(tracker.ScrapeURL(url, infoHash)) // ends in a.Scraped or a.ScrapeFailed
+//	}
+//
 // Nothing here is safe for concurrent use.
 package announce
 
@@ -263,6 +274,7 @@ func (a *Announcer) finish() {
 	a.current = nil
 	for _, t := range a.list {
 		t.started, t.inFlight = false, false
+		t.scrape.stop()
 	}
 }
 

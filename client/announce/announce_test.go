@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"bt/client/tracker"
 )
@@ -730,7 +731,7 @@ func TestStatus(t *testing.T) {
 	status := func(want ...Status) {
 		t.Helper()
 		same := cmp.Comparer(func(a, b error) bool { return errors.Is(a, b) })
-		if diff := cmp.Diff(want, c.Trackers(), same); diff != "" {
+		if diff := cmp.Diff(want, c.Trackers(), same, cmpopts.EquateComparable(netip.AddrPort{})); diff != "" {
 			t.Fatalf("Trackers (-want +got):\n%s", diff)
 		}
 	}
@@ -756,11 +757,34 @@ func TestStatus(t *testing.T) {
 	next := begin.Add(time.Minute)
 	status(
 		Status{URLs: first, State: Failing, Failures: 1, Err: errTrack, Next: next},
-		Status{URLs: second, State: Working, Complete: 7, Incomplete: 9, Warning: "slow down", Peers: 2, Peers6: 1, Next: next}, no)
+		Status{
+			URLs: second, State: Working, Complete: 7, Incomplete: 9, Warning: "slow down", Next: next,
+			Peers:  []netip.AddrPort{netip.MustParseAddrPort("192.0.2.1:1"), netip.MustParseAddrPort("192.0.2.2:1")},
+			Peers6: []netip.AddrPort{netip.MustParseAddrPort("[2001:db8::1]:1")},
+		}, no)
 	c.waits()
 	c.asks(one, started)
 	c.accepts(one)
 	if s := c.Trackers()[0]; s.State != Working || s.Failures != 0 || s.Err != nil {
 		t.Fatalf("after a success: %+v", s)
+	}
+}
+
+func TestShownPeersAreBoundedAndTheCallers(t *testing.T) {
+	c := newTalk(t, tiers(one)...)
+	c.Start(c.now)
+	c.asks(one, started)
+	r := every30m
+	for port := range uint16(300) {
+		r.Peers = append(r.Peers, netip.AddrPortFrom(netip.IPv4Unspecified(), port), netip.AddrPortFrom(netip.IPv6Unspecified(), port))
+	}
+	c.Succeeded(c.now, one, r)
+	s := c.Trackers()[0]
+	if len(s.Peers) != 200 || len(s.Peers6) != 200 || s.Peers[199].Port() != 199 || s.Peers6[199].Port() != 199 {
+		t.Fatalf("shows %d and %d peers", len(s.Peers), len(s.Peers6))
+	}
+	s.Peers[0], s.Peers6[0] = netip.AddrPort{}, netip.AddrPort{}
+	if again := c.Trackers()[0]; !again.Peers[0].IsValid() || !again.Peers6[0].IsValid() {
+		t.Fatal("what a caller does to its peers is seen by others")
 	}
 }

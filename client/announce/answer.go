@@ -57,6 +57,7 @@ func (a *Announcer) Succeeded(now time.Time, url string, r tracker.Response) {
 	case tracker.Completed:
 		a.completion = told
 	}
+	t.maybeScrape(now, r)
 	t.tier.promote(t)
 	a.relist()
 	a.schedule(now, r)

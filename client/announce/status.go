@@ -1,10 +1,16 @@
 package announce
 
 import (
+	"net/netip"
+	"slices"
 	"time"
 
 	"bt/client/tracker"
 )
+
+// shownMax bounds the addresses of one tier that are kept to be shown, of each
+// family: four times as many as we ask for, and 6 KiB.
+const shownMax = 4 * numWant
 
 // State says in one word how a tier is doing.
 type State uint8
@@ -38,22 +44,23 @@ func (s State) String() string {
 type Status struct {
 	URLs       []string // in the order they are tried, unsupported ones among them
 	State      State
-	Complete   int       // seeds, by the last response
-	Incomplete int       // leeches, by the last response
-	Peers      int       // IPv4 addresses in the last response
-	Peers6     int       // IPv6 addresses in the last response
-	Failures   int       // announces failed in a row
-	Err        error     // of the last announce, or nil
-	Warning    string    // of the last response, or ""
-	Next       time.Time // of the next announce; zero when there is none to come
+	Complete   int              // seeds, by the last response or scrape that told
+	Incomplete int              // leeches, by the same
+	Peers      []netip.AddrPort // the IPv4 addresses in the last response, up to 200
+	Peers6     []netip.AddrPort // the IPv6 addresses in the last response, up to 200
+	Failures   int              // announces failed in a row
+	Err        error            // of the last announce, or nil
+	Warning    string           // of the last response, or ""
+	Next       time.Time        // of the next announce; zero when there is none to come
 }
 
-// Trackers returns one Status for each tier, in order.
+// Trackers returns one Status for each tier, in order. It is the caller's own.
 func (a *Announcer) Trackers() []Status {
 	all := make([]Status, 0, len(a.tiers))
 	for _, t := range a.tiers {
 		s := t.status
 		s.State = t.state()
+		s.Peers, s.Peers6 = slices.Clone(s.Peers), slices.Clone(s.Peers6)
 		for _, e := range t.endpoints {
 			s.URLs = append(s.URLs, e.url)
 		}
@@ -86,12 +93,19 @@ func (t *tier) state() State {
 
 func (t *tier) succeeded(r tracker.Response) {
 	t.answered = true
+	last := t.status
 	t.status = Status{Complete: r.Complete, Incomplete: r.Incomplete, Warning: r.Warning}
+	if !counted(r) {
+		t.status.Complete, t.status.Incomplete = last.Complete, last.Incomplete
+	}
 	for _, p := range r.Peers {
+		shown := &t.status.Peers6
 		if p.Addr().Unmap().Is4() {
-			t.status.Peers++
-		} else {
-			t.status.Peers6++
+			shown = &t.status.Peers
+			p = netip.AddrPortFrom(p.Addr().Unmap(), p.Port())
+		}
+		if len(*shown) < shownMax {
+			*shown = append(*shown, p)
 		}
 	}
 }

@@ -20,6 +20,7 @@ type endpoint struct {
 	inFlight  bool
 	event     tracker.Event // of the request in flight
 	id        string        // the tracker id it gave last, or ""
+	scrape    scrape
 }
 
 // tier is a group of trackers that stand in for each other.

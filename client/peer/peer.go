@@ -52,20 +52,22 @@ type Peer struct {
 	Turn                         choker.State // what the choker remembers of it
 	Wanted                       int          // pieces it has that we want and lack
 	Unrequested                  int          // blocks and rejects it sent that answer nothing
+	fast                         fast
 	heardAt, sentAt, usefulSince time.Time
 	outbox                       outbox
 }
 
-// New starts a conversation after both handshakes are through. fast says that
-// our handshake offered the Fast extension.
-func New(now time.Time, id boundary.ConnID, addr netip.AddrPort, incoming bool, hello *wire.Handshake, fast bool, pieces int) *Peer {
+// New starts a conversation after both handshakes are through. offersFast says
+// that our handshake offered the Fast extension.
+func New(now time.Time, id boundary.ConnID, addr netip.AddrPort, incoming bool, hello *wire.Handshake, offersFast bool, pieces int) *Peer {
 	return &Peer{
 		ID: id, Addr: addr, Incoming: incoming,
 		PeerID: hello.PeerID, Reserved: hello.Reserved,
-		Fast: fast && hello.SupportsFast(), Joined: now,
+		Fast: offersFast && hello.SupportsFast(), Joined: now,
 		Has:       bitfield.New(pieces),
 		AmChoking: true, PeerChoking: true, // BEP 3: "Connections start out choked and not interested."
 		Requests: newPipeline(),
+		fast:     fast{hinted: -1},
 		heardAt:  now, sentAt: now, usefulSince: now,
 	}
 }
@@ -101,7 +103,8 @@ func (p *Peer) SayHave(now time.Time, have *bitfield.Bitfield, out *boundary.Eff
 }
 
 // Choke and unchoke the remote side. Choking without BEP 6 voids every request
-// it has made; with BEP 6 each is answered by a reject.
+// it has made; with BEP 6 each is answered by a reject, but for pieces that it
+// may have while choked.
 func (p *Peer) Choke(now time.Time, choke bool, out *boundary.Effects) {
 	if p.AmChoking == choke {
 		return
@@ -112,13 +115,17 @@ func (p *Peer) Choke(now time.Time, choke bool, out *boundary.Effects) {
 		return
 	}
 	p.Send(now, wire.Message{Kind: wire.Choke}, out)
-	p.DropRequests(now, out)
+	p.drop(now, func(b wire.Block) bool { return p.serves(b.Index) }, out)
 }
 
 // DropRequests forgets what the remote side has asked for; with BEP 6 it is
 // told so.
 func (p *Peer) DropRequests(now time.Time, out *boundary.Effects) {
-	for _, b := range p.Uploads.clear() {
+	p.drop(now, func(wire.Block) bool { return false }, out)
+}
+
+func (p *Peer) drop(now time.Time, keep func(wire.Block) bool, out *boundary.Effects) {
+	for _, b := range p.Uploads.clear(keep) {
 		p.refuse(now, b, out)
 	}
 }
@@ -181,6 +188,15 @@ func (p *Peer) HandleChoke() (void []wire.Block) {
 		return nil
 	}
 	return p.Requests.clear()
+}
+
+// HandleReject takes back a request that the remote side will not serve (BEP 6).
+// ok is false for a request never made; cancelled says that we had withdrawn it.
+func (p *Peer) HandleReject(now time.Time, b wire.Block) (ok, cancelled bool) {
+	if ok, cancelled = p.Requests.handleReject(now, b); ok {
+		p.revoke(int(b.Index)) // else it would be asked for again and again
+	}
+	return ok, cancelled
 }
 
 // HandleUnchoke notes that requests may be made.

@@ -13,7 +13,7 @@ const (
 	// pipelines five).
 	depthMin = 4
 	// depthMax is what clients commonly accept without being asked for more.
-	depthMax = 250
+	depthMax = 500
 	// queueTime is how much work the remote side should have ahead of it: a
 	// round trip on any sane path, and the rate of one more second.
 	queueTime = 2
@@ -134,9 +134,9 @@ func (q *Pipeline) resize(now time.Time, down *rate.Meter) {
 	q.depth = min(max(q.depth, depthMin), depthMax)
 }
 
-// HandleReject takes a rejected request off the pipeline (BEP 6). ok is false
-// for a request never made; cancelled when we had withdrawn it.
-func (q *Pipeline) HandleReject(now time.Time, b wire.Block) (ok, cancelled bool) {
+// handleReject takes a rejected request off the pipeline. ok is false for a
+// request never made; cancelled when we had withdrawn it.
+func (q *Pipeline) handleReject(now time.Time, b wire.Block) (ok, cancelled bool) {
 	if i := q.find(b); i >= 0 {
 		q.remove(i)
 		q.rejectedAt = now

@@ -38,12 +38,13 @@ func (u *Uploads) Waiting() bool { return len(u.waiting) > 0 }
 func (p *Peer) HandleRequest(now time.Time, b wire.Block, out *boundary.Effects) {
 	u := &p.Uploads
 	switch {
-	case p.AmChoking, u.Len() >= requestsMax:
+	case !p.serves(b.Index), u.Len() >= requestsMax:
 		p.refuse(now, b, out)
 	case slices.Contains(u.waiting, b), slices.Contains(u.reading, b):
 		// Asked twice: one answer is under way.
 	default:
 		u.waiting = append(u.waiting, b)
+		p.tookHint(b.Index)
 	}
 }
 
@@ -104,9 +105,21 @@ func (u *Uploads) stopReading(i int) {
 	u.reading = slices.Delete(u.reading, i, i+1)
 }
 
-// clear forgets every request and returns them in the order they were made.
-func (u *Uploads) clear() []wire.Block {
-	all := append(slices.Clone(u.reading), u.waiting...)
-	u.waiting, u.reading, u.queued = u.waiting[:0], u.reading[:0], 0
-	return all
+// clear forgets the requests that are not to be kept, and returns them in the
+// order they were made.
+func (u *Uploads) clear(keep func(wire.Block) bool) (dropped []wire.Block) {
+	drop := func(b wire.Block) bool {
+		if !keep(b) {
+			dropped = append(dropped, b)
+			return true
+		}
+		return false
+	}
+	u.reading = slices.DeleteFunc(u.reading, drop)
+	u.waiting = slices.DeleteFunc(u.waiting, drop)
+	u.queued = 0
+	for _, b := range u.reading {
+		u.queued += int(b.Length)
+	}
+	return dropped
 }

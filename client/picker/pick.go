@@ -30,6 +30,9 @@ type PickOptions struct {
 	// the endgame: each would be a block sent for nothing if the peer that was
 	// asked first is not late.
 	Busy bool
+	// Suggested are pieces that the peer would rather send than others that are
+	// as rare (BEP 6, Suggest Piece), the most recent first.
+	Suggested []uint32
 }
 
 // duplicatesMax is how many duplicates an idle peer is asked for at a time.
@@ -95,7 +98,20 @@ func (p *Picker) choose(peer PeerID, has *bitfield.Bitfield, opt PickOptions) in
 	if piece == none || at != none && p.order.prio[piece] == rank.prio && p.helps(rank, piece) {
 		return at
 	}
-	return p.start(piece, peer)
+	return p.start(p.suggested(piece, has, opt), peer)
+}
+
+// suggested returns the fresh piece that the peer suggests in place of the one
+// chosen, if it is no less wanted and no less rare.
+func (p *Picker) suggested(piece int, has *bitfield.Bitfield, opt PickOptions) int {
+	for _, s := range opt.Suggested {
+		i := int(s)
+		if i < p.geo.pieces && p.order.fresh(i) && allowed(i, has, opt.Only) &&
+			p.order.prio[i] == p.order.prio[piece] && p.Availability(i) <= p.Availability(piece) {
+			return i
+		}
+	}
+	return piece
 }
 
 // helps reports whether a peer should help with a started piece rather than

@@ -53,6 +53,7 @@ func (t *Torrent) rechoke(now time.Time, between bool, out *boundary.Effects) {
 	for i, p := range t.peers {
 		p.Turn = c.list[i].State
 		p.Choke(now, !p.Turn.Unchoked, out)
+		t.maybeSuggest(now, p, out)
 	}
 }
 

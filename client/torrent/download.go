@@ -29,15 +29,22 @@ type transfer struct {
 
 // fill asks a peer for as many blocks as its pipeline has room for.
 func (t *Torrent) fill(now time.Time, p *peer.Peer, out *boundary.Effects) {
-	if t.state != boundary.Active || !t.files.open() || p.PeerChoking || !p.AmInterested {
+	if t.state != boundary.Active || !t.files.open() || !p.AmInterested {
+		return
+	}
+	only, ok := p.MayAsk()
+	if only != nil && t.pieces.have.Count() >= peer.AllowedFastCount {
+		ok = false // they are for those who have nothing to trade yet
+	}
+	if !ok || p.Requests.Rejecting(now) || t.transfer.unwritten >= unwrittenMax {
 		return
 	}
 	room := t.roomUnderLimit(now, p.Requests.Room())
-	if room <= 0 || p.Requests.Rejecting(now) || t.transfer.unwritten >= unwrittenMax {
+	if room <= 0 {
 		return
 	}
 	t.scratch = t.picker.Pick(t.scratch[:0], p.ID, &p.Has, room, picker.PickOptions{
-		Slow: p.Requests.Stalled(), Busy: p.Requests.Len() > 0,
+		Only: only, Slow: p.Requests.Stalled(), Busy: p.Requests.Len() > 0, Suggested: p.Suggested(),
 	})
 	for _, b := range t.scratch {
 		t.limits.spendDown(now, int(b.Length))

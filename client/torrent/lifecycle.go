@@ -39,6 +39,7 @@ func (t *Torrent) pause(now time.Time, out *boundary.Effects) {
 	for _, p := range t.peers {
 		t.lost(p, p.WithdrawAll(now, out))
 		p.Choke(now, true, out)
+		p.DropRequests(now, out)
 	}
 }
 

@@ -57,10 +57,26 @@ func (t *Torrent) handleMessage(now time.Time, p *peer.Peer, m wire.Message, out
 		p.HandleCancel(now, m.Block(), out)
 	case wire.Reject:
 		t.handleReject(now, p, m.Block(), out)
+	case wire.Suggest, wire.AllowedFast:
+		t.handleHint(now, p, m, out)
 	}
 	// Keep-alives have done their work by arriving. Port and Extended need a
-	// DHT and extensions, which we do not offer. Suggest and AllowedFast are
-	// hints (BEP 6) that we do not take.
+	// DHT and extensions, which we do not offer.
+}
+
+// handleHint takes a piece that the peer would like us to ask for, or lets us
+// ask for while it chokes us.
+func (t *Torrent) handleHint(now time.Time, p *peer.Peer, m wire.Message, out *boundary.Effects) {
+	switch {
+	case !p.Fast:
+		t.drop(now, p, boundary.MalformedPacket, fmt.Errorf("%v without the fast extension", m.Kind), out)
+	case int64(m.Index) >= int64(t.info.NumPieces()):
+		t.drop(now, p, boundary.MalformedPacket, fmt.Errorf("%v: piece %d of %d", m.Kind, m.Index, t.info.NumPieces()), out)
+	case m.Kind == wire.Suggest:
+		p.HandleSuggest(m.Index)
+	default:
+		p.HandleAllowedFast(int(m.Index))
+	}
 }
 
 func (t *Torrent) handleHave(now time.Time, p *peer.Peer, m wire.Message, out *boundary.Effects) {
@@ -109,11 +125,12 @@ func (t *Torrent) replaceHas(now time.Time, p *peer.Peer, has bitfield.Bitfield,
 	p.Has = has
 	t.picker.AddPeer(&p.Has)
 	t.recount(now, p, out)
+	p.GrantFast(now, t.cfg.Meta.InfoHash, &t.pieces.have, out)
 	t.maybeDropSeed(now, p, out)
 }
 
 func (t *Torrent) handleReject(now time.Time, p *peer.Peer, b wire.Block, out *boundary.Effects) {
-	ok, cancelled := p.Requests.HandleReject(now, b)
+	ok, cancelled := p.HandleReject(now, b)
 	switch {
 	case !ok:
 		// BEP 6: "If a peer receives a reject for a request that was never

@@ -95,13 +95,20 @@ func (t *Torrent) why(s Status) string {
 	}
 	switch {
 	case interesting == 0:
-		return fmt.Sprintf("no missing piece at any of %d peers", s.Peers)
+		return fmt.Sprintf("no missing piece at %s", peers(s.Peers))
 	case s.Unchoked == 0:
-		return fmt.Sprintf("choked by all of %d peers", s.Peers)
+		return fmt.Sprintf("choked by %s", peers(s.Peers))
 	case asked > 0:
 		return fmt.Sprintf("waiting for %d blocks asked for", asked)
 	}
 	return "waiting for peers to unchoke us"
+}
+
+func peers(n int) string {
+	if n == 1 {
+		return "the only peer"
+	}
+	return fmt.Sprintf("%d peers", n)
 }
 
 // whyAlone says why a download has no peers.
@@ -124,9 +131,9 @@ func (t *Torrent) whyAlone() string {
 	}
 	switch {
 	case t.dialling > 0:
-		return fmt.Sprintf("connecting to %d peers", t.dialling)
+		return fmt.Sprintf("connecting to %s", peers(t.dialling))
 	case t.book.Len() > 0:
-		return fmt.Sprintf("none of %d peers known can be reached", t.book.Len())
+		return fmt.Sprintf("no connection to %s known", peers(t.book.Len()))
 	case asking:
 		return "asking the tracker for peers"
 	case failing != "":

@@ -65,12 +65,14 @@ type Torrent struct {
 	picker *picker.Picker
 	blame  blame
 
-	peers    []*peer.Peer // in the order they joined
-	byID     map[boundary.ConnID]*peer.Peer
-	dialling int  // dials and handshakes under way
-	starved  bool // has addresses to dial, and waits for the client's limits
-	book     *addrbook.Book
-	choking  choking
+	peers     []*peer.Peer // in the order they joined
+	byID      map[boundary.ConnID]*peer.Peer
+	dialling  int  // dials and handshakes under way
+	starved   bool // has addresses to dial, and waits for the client's limits
+	book      *addrbook.Book
+	choking   choking
+	suggester suggester
+	guest     boundary.ConnID // the choked peer that is served what it is allowed fast
 
 	announcer *announce.Announcer
 	fetches   map[boundary.FetchID]announced
@@ -100,9 +102,10 @@ func New(cfg Config, registry Registry) *Torrent {
 			Pieces: info.NumPieces(), PieceLength: info.PieceLength, Length: info.Length,
 			Rand: stream(cfg.Rand),
 		}),
-		limits:   limits{client: cfg.Limits},
-		transfer: transfer{key: cfg.Rand.Uint32()},
-		checker:  newChecker(info.NumPieces()),
+		limits:    limits{client: cfg.Limits},
+		suggester: suggester{rng: rand.New(stream(cfg.Rand))},
+		transfer:  transfer{key: cfg.Rand.Uint32()},
+		checker:   newChecker(info.NumPieces()),
 	}
 	for i, prio := range t.pieces.prio {
 		t.picker.SetPriority(i, prio)

@@ -23,7 +23,24 @@ func (t *Torrent) handleRequest(now time.Time, p *peer.Peer, b wire.Block, out *
 		p.Refuse(now, b, out)
 		return
 	}
+	if p.AmChoking && !t.admitGuest(p) {
+		p.Refuse(now, b, out)
+		return
+	}
 	p.HandleRequest(now, b, out)
+	t.maybeSuggest(now, p, out)
+}
+
+// admitGuest says whether a choked peer may have the pieces that it is allowed
+// fast (BEP 6): one at a time. Served to all who ask, they would take the whole
+// uplink of a seed in a flash crowd, and nobody would have a first piece for
+// long.
+func (t *Torrent) admitGuest(p *peer.Peer) bool {
+	guest := t.byID[t.guest]
+	if guest == nil || !guest.AmChoking || guest.Uploads.Len() == 0 {
+		t.guest = p.ID
+	}
+	return t.guest == p.ID
 }
 
 // serveable says whether a request names bytes that exist.

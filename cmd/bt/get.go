@@ -112,7 +112,7 @@ func (a *app) transferReal(command string, f *transferFlags, jobs []job) error {
 	if a.json {
 		a.events.start(command)
 	}
-	return a.transfer(ctx, w.World, client.Config{Port: int(f.port)}, jobs, a.newUI(realResult))
+	return a.transfer(ctx, w.World, client.Config{Port: int(f.port)}, jobs, a.newUI(showResults))
 }
 
 // resolveTimeout is what systems take to give up on a name server or two.

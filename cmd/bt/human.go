@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"bt/client"
@@ -23,11 +24,11 @@ type humanUI struct {
 // of a night stays readable.
 const lineInterval = 10 * time.Second
 
-// What newUI is told about the result: whether it is worth a word that it is
-// there.
+// What newUI is told: whether to print in the end what became of each torrent. Of
+// files that are about to be removed nobody wants to know where they are.
 const (
-	realResult = true
-	tempResult = false // about to be removed
+	showResults = true
+	hideResults = false
 )
 
 func (a *app) newUI(result bool) ui {
@@ -143,6 +144,9 @@ func (u *humanUI) end(tr *transfer) {
 	for _, tk := range tr.tasks {
 		u.block(tk)
 	}
+	if slices.ContainsFunc(tr.tasks, (*task).unfinished) {
+		fmt.Fprintln(u.app.stdout, "Run the same command again to go on.")
+	}
 }
 
 // block prints what has become of a torrent.
@@ -169,9 +173,6 @@ func (u *humanUI) block(tk *task) {
 		path = abs
 	}
 	fmt.Fprintf(out, "  path          %s\n", path)
-	if tk.unfinished() {
-		fmt.Fprintln(out, "  Run the same command again to go on.")
-	}
 }
 
 // ofSizeText says that not all files were wanted.

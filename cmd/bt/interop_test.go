@@ -86,9 +86,10 @@ type foreignRun struct {
 }
 
 var foreignClients = []foreign{
+	// The slowest first: it shares the time with all others.
+	{name: "transmission", programs: []string{"transmission-cli"}, command: transmissionCommand, deaf: true, noEmpty: true},
 	{name: "aria2", programs: []string{"aria2c"}, command: aria2Command},
 	{name: "libtorrent", programs: []string{"/usr/bin/python3"}, check: []string{"/usr/bin/python3", "-c", "import libtorrent"}, command: libtorrentCommand},
-	{name: "transmission", programs: []string{"transmission-cli"}, command: transmissionCommand, deaf: true, noEmpty: true},
 }
 
 func (c *foreign) installed() error {

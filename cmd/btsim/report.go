@@ -73,7 +73,7 @@ func (r *reporter) report(t *task, o outcome) error {
 		}
 	}
 	if o.Err != nil {
-		if _, err := fmt.Fprintf(r.out, "    broken off: %v\n", o.Err); err != nil {
+		if _, err := fmt.Fprintf(r.out, "    broken off: %v\n%s", o.Err, o.Stack); err != nil {
 			return err
 		}
 	}

@@ -1,0 +1,103 @@
+package peer
+
+import (
+	"slices"
+	"time"
+
+	"bt/client/bitfield"
+	"bt/client/boundary"
+	"bt/client/wire"
+)
+
+const (
+	// AllowedFastCount is k of BEP 6, the number of pieces that a choked peer is
+	// allowed: enough to be worth something to others when they have come down.
+	AllowedFastCount = 10
+	// suggestedMax is how many suggestions of a peer are remembered. The
+	// newest count: older ones it has made to others too, or has forgotten.
+	suggestedMax = 8
+)
+
+// fast is what the two sides have granted each other by BEP 6.
+type fast struct {
+	granted   []uint32           // pieces that we serve it while it is choked
+	allowed   *bitfield.Bitfield // pieces that it serves us while we are; nil: none
+	suggested []uint32           // pieces that it would like us to ask for, newest first
+	hinted    int                // the piece that we have suggested last; -1: none
+}
+
+// GrantFast lets a peer that has next to nothing have a few pieces while it is
+// choked, so that it gets something to trade with. BEP 6 leaves it to us "when
+// to stop sending Allowed Fast messages"; we send them once, at the start.
+func (p *Peer) GrantFast(now time.Time, infoHash [20]byte, have *bitfield.Bitfield, out *boundary.Effects) {
+	if !p.Fast || p.Has.Count() >= AllowedFastCount || len(p.fast.granted) > 0 {
+		return
+	}
+	for _, i := range wire.AllowedFastSet(p.Addr.Addr(), infoHash, have.Len(), min(AllowedFastCount, have.Len())) {
+		if have.Has(int(i)) && !p.Has.Has(int(i)) {
+			p.fast.granted = append(p.fast.granted, i)
+			p.Send(now, wire.Message{Kind: wire.AllowedFast, Index: i}, out)
+		}
+	}
+}
+
+// serves says whether requests for a piece are taken at present.
+func (p *Peer) serves(piece uint32) bool {
+	return !p.AmChoking || slices.Contains(p.fast.granted, piece)
+}
+
+// HandleAllowedFast notes that a piece may be requested while we are choked.
+func (p *Peer) HandleAllowedFast(piece int) {
+	if p.fast.allowed == nil {
+		allowed := bitfield.New(p.Has.Len())
+		p.fast.allowed = &allowed
+	}
+	p.fast.allowed.Set(piece)
+}
+
+// revoke notes that a piece is not served to us while we are choked after all.
+func (p *Peer) revoke(piece int) {
+	if p.fast.allowed != nil && p.PeerChoking {
+		p.fast.allowed.Clear(piece)
+	}
+}
+
+// MayAsk says whether anything may be requested, and if not everything, what.
+func (p *Peer) MayAsk() (only *bitfield.Bitfield, ok bool) {
+	if !p.PeerChoking {
+		return nil, true
+	}
+	return p.fast.allowed, p.fast.allowed != nil && !p.fast.allowed.None()
+}
+
+// HandleSuggest notes that the peer would like to send a piece.
+func (p *Peer) HandleSuggest(piece uint32) {
+	s := slices.DeleteFunc(p.fast.suggested, func(o uint32) bool { return o == piece })
+	p.fast.suggested = slices.Insert(s, 0, piece)
+	if len(p.fast.suggested) > suggestedMax {
+		p.fast.suggested = p.fast.suggested[:suggestedMax]
+	}
+}
+
+// Suggested returns the pieces that the peer would like to send, newest first.
+func (p *Peer) Suggested() []uint32 { return p.fast.suggested }
+
+// WantsHint says whether the peer has taken up our last suggestion, or can no
+// longer use it, and is in a position to take another.
+func (p *Peer) WantsHint() bool {
+	return p.Fast && !p.AmChoking && p.PeerInterested && (p.fast.hinted < 0 || p.Has.Has(p.fast.hinted))
+}
+
+// Suggest hints at a piece that is best taken from us.
+func (p *Peer) Suggest(now time.Time, piece int, out *boundary.Effects) {
+	p.fast.hinted = piece
+	p.Send(now, wire.Message{Kind: wire.Suggest, Index: uint32(piece)}, out)
+}
+
+// tookHint notes a request: one for the piece suggested makes room for the next
+// suggestion.
+func (p *Peer) tookHint(piece uint32) {
+	if int(piece) == p.fast.hinted {
+		p.fast.hinted = -1
+	}
+}
