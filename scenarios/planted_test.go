@@ -242,17 +242,20 @@ var (
 	greetsAgain = onSend(wire.Interested, func(s boundary.Send) []boundary.Send {
 		return []boundary.Send{{Conn: s.Conn, Hello: &wire.Handshake{}}}
 	})
-	floods = onSend(wire.Request, func(s boundary.Send) (all []boundary.Send) {
-		for i := range uint32(requestsLimit) {
-			b := wire.Block{Index: i / 4, Begin: i % 4 * wire.BlockSize, Length: wire.BlockSize}
-			if b != s.Msg.Block() {
-				all = append(all, oneMessage(s.Conn, b.Message(wire.Request))...)
-			}
-		}
-		b := wire.Block{Index: 100, Length: wire.BlockSize}
-		return append(all, oneMessage(s.Conn, b.Message(wire.Request))...)
-	})
 )
+
+// floods asks for far too much when it is unchoked, a byte at a time.
+func floods(*client.Client) plant {
+	return plant{effects: func(e boundary.Event, out *boundary.Effects) {
+		r, ok := e.(*boundary.Received)
+		if !ok || !slices.ContainsFunc(r.Msgs, func(m wire.Message) bool { return m.Kind == wire.Unchoke }) {
+			return
+		}
+		for i := range uint32(requestsLimit + 1) {
+			out.Send = append(out.Send, oneMessage(r.Conn, wire.Block{Begin: i, Length: 1}.Message(wire.Request))...)
+		}
+	}}
+}
 
 // servesTheChoked answers by a piece where a reject is due.
 func servesTheChoked(*client.Client) plant {

@@ -8,7 +8,7 @@ import (
 
 const (
 	// requestsLimit is what peers accept without having been asked for more.
-	requestsLimit = 250
+	requestsLimit = 500
 	// cancelGrace is how long a request may stay that another peer has answered.
 	cancelGrace = time.Second
 )
