@@ -127,7 +127,7 @@ func TestParseAccepts(t *testing.T) {
 			func(m *metainfo.MetaInfo) bool { return !m.Info.Private }, ""},
 		{"creation date unknown", single(func(top, _ dict) { top["creation date"] = 0 }),
 			func(m *metainfo.MetaInfo) bool { return m.Created.IsZero() }, ""},
-		{"creation date of nonsense", single(func(top, _ dict) { top["creation date"] = 1 << 60 }),
+		{"creation date of nonsense", single(func(top, _ dict) { top["creation date"] = int64(1) << 60 }),
 			func(m *metainfo.MetaInfo) bool { return m.Created.IsZero() }, "creation date is ignored"},
 		{"creation date as text", single(func(top, _ dict) { top["creation date"] = "today" }),
 			func(m *metainfo.MetaInfo) bool { return m.Created.IsZero() }, "creation date is ignored"},
