@@ -177,6 +177,13 @@ func TestLiesAreRefused(t *testing.T) {
 	}
 }
 
+func TestBytesAfterTheEndAreRefused(t *testing.T) {
+	whole := Encode(wholeState())
+	if _, err := Decode(seal(append(whole[:len(whole)-sha256.Size], 0))); !errors.Is(err, ErrDamaged) {
+		t.Errorf("error %v, want ErrDamaged", err)
+	}
+}
+
 // allocated returns how many bytes f allocates. No test here runs beside others.
 func allocated(f func()) uint64 {
 	var before, after runtime.MemStats

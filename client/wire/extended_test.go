@@ -105,6 +105,9 @@ func TestMalformedExtendedHandshake(t *testing.T) {
 
 func TestExtendedHandshakeIsAdditive(t *testing.T) {
 	h := fullExtended
+	if err := h.Update([]byte("de")); err != nil || h != fullExtended {
+		t.Fatalf("after a dictionary without keys: %+v, %v", h, err)
+	}
 	for _, in := range []string{
 		"d1:md6:ut_pexi0eee",
 		"d1:pi7000ee",
