@@ -23,8 +23,9 @@ var lattice = [][][]string{
 	{
 		{"client/bitfield", "client/rate"},
 		{"client/metainfo", "client/wire", "client/tracker"},
+		{"client/resume"},
 		{"client/boundary"},
-		{"client/picker", "client/choker", "client/addrbook", "client/announce", "client/resume"},
+		{"client/picker", "client/choker", "client/addrbook", "client/announce"},
 		{"client/peer"}, {"client/torrent"}, {"client/session"}, {"client"},
 	},
 	{{"client/bitfield", "client/metainfo"}, {"client/storage"}, {"client"}},

@@ -29,6 +29,7 @@ import (
 	"time"
 
 	"bt/client/boundary"
+	"bt/client/resume"
 	"bt/client/session"
 	"bt/transport"
 )
@@ -145,9 +146,27 @@ func (c *Client) Add(spec Spec) (*Torrent, error) {
 	c.stores[id], c.torrents[id] = s, t
 	c.Post(boundary.AddTorrent{
 		ID: id, Meta: spec.Meta, State: spec.State, Priorities: slices.Clone(spec.Priorities), Peers: slices.Clone(spec.Peers),
-		UpLimit: spec.UpLimit, DownLimit: spec.DownLimit,
+		UpLimit: spec.UpLimit, DownLimit: spec.DownLimit, Resume: c.readCache(id, &spec),
 	})
 	return t, nil
+}
+
+// readCache reads what an earlier instance has left, nil if it is of no use.
+func (c *Client) readCache(id TorrentID, spec *Spec) *resume.State {
+	if spec.PieceCache == nil {
+		return nil
+	}
+	s, err := resume.Decode(spec.PieceCache)
+	if err == nil {
+		err = s.Fits(spec.Meta)
+	}
+	if err != nil {
+		c.post(item{call: func() {
+			c.notices = append(c.notices, CacheRefused{Torrent: id, Err: err})
+		}})
+		return nil
+	}
+	return &s
 }
 
 // shares says whether two torrents would write to the same place.

@@ -14,6 +14,8 @@ type (
 	PieceVerified    = boundary.PieceVerified
 	PieceFailed      = boundary.PieceFailed
 	HashcheckDone    = boundary.HashcheckDone
+	Checkpointed     = boundary.Checkpointed
+	CacheRefused     = boundary.CacheRefused
 	StateChanged     = boundary.StateChanged
 	PrioritiesSet    = boundary.PrioritiesSet
 	Completed        = boundary.Completed

@@ -96,6 +96,9 @@ func (c *Client) performDisk(e *boundary.Effects) {
 	for _, m := range e.MoveFiles {
 		c.stores[m.Torrent].move(m.Priorities)
 	}
+	for _, id := range e.Sync {
+		c.stores[id].sync()
+	}
 	for _, t := range c.touched {
 		t.store.work(t.piece)
 	}

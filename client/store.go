@@ -1,10 +1,13 @@
 package client
 
 import (
+	"sync"
+
 	"errors"
 
 	"bt/client/boundary"
 	"bt/client/metainfo"
+	"bt/client/resume"
 	"bt/client/storage"
 )
 
@@ -17,7 +20,9 @@ type store struct {
 	files  *storage.Store
 	pieces map[int]*pieceWork
 	busy   int // jobs with the worker
-	close  bool
+
+	adoptOnce sync.Once
+	close     bool
 }
 
 // pieceWork is what waits to be done for one piece.
@@ -149,7 +154,34 @@ func (s *store) move(priorities []int) {
 
 func (s *store) open() {
 	e := boundary.FilesOpened{Torrent: s.id}
-	s.do(func() { e.Present, e.Err = s.files.Prepare() }, func() { s.client.handle(e) })
+	s.do(func() {
+		e.Stamps = s.stamps()
+		e.Present, e.Err = s.files.Prepare()
+	}, func() { s.client.handle(e) })
+}
+
+// sync makes durable what was written.
+func (s *store) sync() {
+	e := boundary.FilesSynced{Torrent: s.id}
+	s.do(func() {
+		s.adopt()
+		e.Err = s.files.Sync()
+		e.Stamps = s.stamps()
+	}, func() { s.client.handle(e) })
+}
+
+// adopt has what an earlier process may have left unsynced made durable too,
+// once.
+func (s *store) adopt() {
+	s.adoptOnce.Do(s.files.Adopt)
+}
+
+func (s *store) stamps() []resume.FileStamp {
+	var stamps []resume.FileStamp
+	for _, st := range s.files.Stamps() {
+		stamps = append(stamps, resume.FileStamp(st))
+	}
+	return stamps
 }
 
 // maybeClose closes the files when that was asked for and nothing is under way.
@@ -159,7 +191,11 @@ func (s *store) maybeClose() {
 	}
 	s.close = false
 	e := boundary.FilesClosed{Torrent: s.id}
-	s.do(func() { e.Err = s.files.Close() }, func() { s.client.handle(e) })
+	s.do(func() {
+		s.adopt()
+		e.Err = s.files.Close()
+		e.Stamps = s.stamps()
+	}, func() { s.client.handle(e) })
 }
 
 // newStore makes the storage of a torrent.

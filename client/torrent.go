@@ -8,6 +8,7 @@ import (
 
 	"bt/client/boundary"
 	"bt/client/metainfo"
+	"bt/client/resume"
 	"bt/client/torrent"
 )
 
@@ -28,6 +29,11 @@ type Spec struct {
 	// UpLimit and DownLimit bound the payload of this torrent, in bytes per
 	// second; 0 is no limit. Those of the client hold besides.
 	UpLimit, DownLimit int64
+	// PieceCache is what Torrent.PieceCache returned in an earlier instance: it
+	// makes checking what is on disk short. It is not taken at its word. One
+	// that is of no use is refused with the notice CacheRefused, and everything
+	// is checked.
+	PieceCache []byte
 	// OnHashPass and OnHashFail are called with the index of every piece that
 	// has passed or failed its hash, in downloads and hash checks alike.
 	OnHashPass, OnHashFail func(t *Torrent, piece int)
@@ -154,6 +160,20 @@ func (t *Torrent) look(f func(*torrent.Torrent)) bool {
 	}
 	f(t.core)
 	return true
+}
+
+// PieceCache returns what the next instance needs to go on without checking
+// everything again: which pieces are had and durable, and how the files looked
+// then. Its format is that of package resume: versioned, checksummed, the same
+// on every system. It is new with each notice Checkpointed, and nil before the
+// first.
+func (t *Torrent) PieceCache() (cache []byte) {
+	t.look(func(c *torrent.Torrent) {
+		if s := c.Saved(); s != nil {
+			cache = resume.Encode(*s)
+		}
+	})
+	return cache
 }
 
 // State returns the present state: Active, Paused or Stopped.

@@ -17,6 +17,7 @@ type Effects struct {
 	Write      []WriteBlock
 	Check      []CheckPiece // after all earlier Writes of that piece
 	MoveFiles  []MoveFiles
+	Sync       []TorrentID // answered by FilesSynced; writing may go on meanwhile
 	CloseFiles []TorrentID // sync and close; after all earlier Reads, Writes and Checks
 	Fetch      []Fetch
 	Notify     []Notice
@@ -30,7 +31,7 @@ func (e *Effects) Reset() {
 	clear(e.Notify)
 	*e = Effects{
 		Dial: e.Dial[:0], Send: e.Send[:0], Close: e.Close[:0], OpenFiles: e.OpenFiles[:0],
-		Read: e.Read[:0], Write: e.Write[:0], Check: e.Check[:0], MoveFiles: e.MoveFiles[:0], CloseFiles: e.CloseFiles[:0],
+		Read: e.Read[:0], Write: e.Write[:0], Check: e.Check[:0], MoveFiles: e.MoveFiles[:0], Sync: e.Sync[:0], CloseFiles: e.CloseFiles[:0],
 		Fetch: e.Fetch[:0], Notify: e.Notify[:0],
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"bt/client/bitfield"
 	"bt/client/metainfo"
+	"bt/client/resume"
 	"bt/client/wire"
 )
 
@@ -62,6 +63,15 @@ type FilesOpened struct {
 	// Present marks the pieces whose every byte may be on disk: all that is
 	// worth checking.
 	Present bitfield.Bitfield
+	Stamps  []resume.FileStamp // of the files before anything was touched
+	Err     error
+}
+
+// FilesSynced answers Sync: everything written before it was asked for is
+// durable if Err is nil.
+type FilesSynced struct {
+	Torrent TorrentID
+	Stamps  []resume.FileStamp // of the files after the sync
 	Err     error
 }
 
@@ -69,6 +79,7 @@ type FilesOpened struct {
 // is nil.
 type FilesClosed struct {
 	Torrent TorrentID
+	Stamps  []resume.FileStamp // of the closed files
 	Err     error
 }
 
@@ -116,6 +127,7 @@ type AddTorrent struct {
 	// Priorities, one a file; nil: all 1. 0 is not downloaded.
 	Priorities []int
 	Peers      []netip.AddrPort
+	Resume     *resume.State // what an earlier instance has left, or nil
 	// UpLimit and DownLimit bound its payload in bytes per second; 0: none.
 	UpLimit, DownLimit int64
 }
@@ -173,6 +185,7 @@ func (*Received) event()     {}
 func (Sent) event()          {}
 func (Closed) event()        {}
 func (FilesOpened) event()   {}
+func (FilesSynced) event()   {}
 func (FilesClosed) event()   {}
 func (BlockRead) event()     {}
 func (BlocksWritten) event() {}

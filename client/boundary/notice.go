@@ -88,6 +88,17 @@ type PieceFailed struct {
 // HashcheckDone: all pieces asked for by Add or Hashcheck were looked at.
 type HashcheckDone struct{ Torrent TorrentID }
 
+// Checkpointed: what the torrent has was made durable and noted down: its piece
+// cache is new, and worth saving.
+type Checkpointed struct{ Torrent TorrentID }
+
+// CacheRefused: the piece cache given to Add is of no use, and everything on
+// disk is checked instead.
+type CacheRefused struct {
+	Torrent TorrentID
+	Err     error
+}
+
 // StateChanged: Start, Pause or Stop has taken effect.
 type StateChanged struct {
 	Torrent TorrentID
@@ -164,6 +175,8 @@ type TorrentRemoved struct{ Torrent TorrentID }
 func (PieceVerified) notice()    {}
 func (PieceFailed) notice()      {}
 func (HashcheckDone) notice()    {}
+func (Checkpointed) notice()     {}
+func (CacheRefused) notice()     {}
 func (StateChanged) notice()     {}
 func (PrioritiesSet) notice()    {}
 func (Completed) notice()        {}

@@ -11,6 +11,7 @@ import (
 	"bt/client/bitfield"
 	"bt/client/boundary"
 	"bt/client/metainfo"
+	"bt/client/resume"
 	"bt/client/wire"
 )
 
@@ -35,6 +36,8 @@ type world struct {
 	holdDisk bool              // leave writes and checks unanswered
 	held     []boundary.Event
 	readErr  error
+	modTime  time.Time // of the file
+	checked  int
 }
 
 const torrentID = boundary.TorrentID(1)
@@ -137,7 +140,10 @@ func (w *world) perform() (events []boundary.Event) {
 
 func (w *world) performDisk() (events []boundary.Event) {
 	for _, id := range w.out.OpenFiles {
-		events = append(events, boundary.FilesOpened{Torrent: id, Present: w.onDisk})
+		events = append(events, boundary.FilesOpened{Torrent: id, Present: w.onDisk, Stamps: w.stamps()})
+	}
+	for _, id := range w.out.Sync {
+		events = append(events, boundary.FilesSynced{Torrent: id, Stamps: w.stamps()})
 	}
 	var slow []boundary.Event
 	for _, wr := range w.out.Write {
@@ -167,12 +173,18 @@ func (w *world) performDisk() (events []boundary.Event) {
 		events = append(events, boundary.FilesMoved{Torrent: m.Torrent})
 	}
 	for _, id := range w.out.CloseFiles {
-		events = append(events, boundary.FilesClosed{Torrent: id})
+		events = append(events, boundary.FilesClosed{Torrent: id, Stamps: w.stamps()})
 	}
 	return events
 }
 
+// stamps are those of a file of full length, and of no part file.
+func (w *world) stamps() []resume.FileStamp {
+	return []resume.FileStamp{{Size: int64(len(w.content)), ModTime: w.modTime, Exists: true}, {}}
+}
+
 func (w *world) check(c boundary.CheckPiece) boundary.PieceChecked {
+	w.checked++
 	data := w.disk[c.Piece]
 	e := boundary.PieceChecked{CheckPiece: c, OK: metainfo.Hash(sha1.Sum(data)) == w.meta.Info.PieceHash(c.Piece)}
 	if c.Digests || c.Download && !e.OK {

@@ -81,6 +81,8 @@ func (s *Session) Handle(now time.Time, e boundary.Event, out *boundary.Effects)
 		s.with(now, e.Torrent, func(t *torrent.Torrent) { t.HandleBlockRead(now, e, out) })
 	case boundary.FilesOpened:
 		s.with(now, e.Torrent, func(t *torrent.Torrent) { t.HandleFilesOpened(now, e, out) })
+	case boundary.FilesSynced:
+		s.with(now, e.Torrent, func(t *torrent.Torrent) { t.HandleFilesSynced(now, e, out) })
 	case boundary.FilesClosed:
 		s.with(now, e.Torrent, func(t *torrent.Torrent) { t.HandleFilesClosed(now, e, out) })
 	case boundary.Fetched:
@@ -160,7 +162,7 @@ func (s *Session) handleAdd(now time.Time, e boundary.AddTorrent, out *boundary.
 		return
 	}
 	t := torrent.New(torrent.Config{
-		ID: e.ID, Meta: e.Meta, Priorities: e.Priorities,
+		ID: e.ID, Meta: e.Meta, Priorities: e.Priorities, Resume: e.Resume,
 		PeerID: s.cfg.PeerID, Port: s.cfg.Port, MaxPeers: s.cfg.MaxPeers,
 		Slots: s.cfg.Slots, Optimistic: s.cfg.Optimistic, Limits: &s.limits,
 		Rand: rand.New(rand.NewPCG(s.rng.Uint64(), s.rng.Uint64())),

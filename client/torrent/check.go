@@ -1,6 +1,7 @@
 package torrent
 
 import (
+	"slices"
 	"time"
 
 	"bt/client/bitfield"
@@ -16,11 +17,10 @@ const checksMax = 8
 // checker is a hash check: pieces that wait for one, in ascending order.
 type checker struct {
 	waiting  bitfield.Bitfield
-	at       int // no piece below it waits
-	inFlight int
-	total    int // pieces of this check, for progress
+	at       int   // no piece below it waits
+	inFlight []int // pieces with the workers
+	total    int   // pieces of this check, for progress
 	done     int
-	initial  bool // of what was on disk when the torrent was added
 	running  bool
 }
 
@@ -41,6 +41,23 @@ func (c *checker) add(p int) {
 	c.total++
 }
 
+// open returns the pieces that were to be checked and are not yet.
+func (c *checker) open() bitfield.Bitfield {
+	b := c.waiting.Clone()
+	for _, p := range c.inFlight {
+		b.Set(p)
+	}
+	return b
+}
+
+// answered takes a piece off that a worker has looked at.
+func (c *checker) answered(p int) {
+	if i := slices.Index(c.inFlight, p); i >= 0 {
+		c.inFlight = slices.Delete(c.inFlight, i, i+1)
+	}
+	c.done++
+}
+
 // cancel forgets what waits; what is with the workers still comes back.
 func (c *checker) cancel() {
 	c.total -= c.waiting.Count()
@@ -52,14 +69,14 @@ func (c *checker) next(open bool, id boundary.TorrentID, out *boundary.Effects) 
 	if !c.running || !open {
 		return false
 	}
-	for c.inFlight < checksMax && !c.waiting.None() {
+	for len(c.inFlight) < checksMax && !c.waiting.None() {
 		p := c.waiting.Next(c.at)
 		c.waiting.Clear(p)
 		c.at = p + 1
-		c.inFlight++
+		c.inFlight = append(c.inFlight, p)
 		out.Check = append(out.Check, boundary.CheckPiece{Torrent: id, Piece: p})
 	}
-	if c.inFlight == 0 && c.waiting.None() {
+	if len(c.inFlight) == 0 && c.waiting.None() {
 		c.running, c.at = false, 0
 		return true
 	}
@@ -92,10 +109,7 @@ func (t *Torrent) HandleFilesOpened(now time.Time, e boundary.FilesOpened, out *
 	}
 	t.files.phase = filesOpen
 	if !t.files.loaded {
-		t.checker.initial = true
-		for p := e.Present.Next(0); p >= 0; p = e.Present.Next(p + 1) {
-			t.checker.add(p)
-		}
+		t.takeUp(e)
 		if !t.checker.busy() {
 			t.handleChecked(now, out)
 		}
@@ -108,6 +122,8 @@ func (t *Torrent) HandleFilesClosed(now time.Time, e boundary.FilesClosed, out *
 	t.files.phase = filesClosed
 	if e.Err != nil {
 		out.Notify = append(out.Notify, boundary.FileFailed{Torrent: t.cfg.ID, Err: e.Err})
+	} else if t.files.loaded {
+		t.save(now, &t.pieces.have, e.Stamps, true, out)
 	}
 	t.settle(now, out)
 }
@@ -115,8 +131,7 @@ func (t *Torrent) HandleFilesClosed(now time.Time, e boundary.FilesClosed, out *
 // HandlePieceChecked takes the verdict on one piece.
 func (t *Torrent) HandlePieceChecked(now time.Time, e boundary.PieceChecked, out *boundary.Effects) {
 	if !e.Download {
-		t.checker.inFlight--
-		t.checker.done++
+		t.checker.answered(e.Piece)
 	}
 	switch {
 	case e.Err != nil:
@@ -139,7 +154,8 @@ func (t *Torrent) handleChecked(now time.Time, out *boundary.Effects) {
 	if t.files.loaded {
 		return
 	}
-	t.files.loaded, t.checker.initial = true, false
+	t.believe()
+	t.files.loaded = true
 	if t.state != boundary.Stopped {
 		t.announcer.Start(now)
 	}
@@ -156,6 +172,7 @@ func (t *Torrent) havePiece(now time.Time, e boundary.PieceChecked, out *boundar
 	if !t.pieces.set(e.Piece) {
 		return
 	}
+	t.checkpoint.unsynced = true
 	for _, p := range t.peers {
 		if p.Has.Has(e.Piece) {
 			if wanted {
@@ -190,9 +207,11 @@ func (t *Torrent) failPiece(now time.Time, e boundary.PieceChecked, out *boundar
 		}
 		return
 	}
+	t.disbelieve(e.Piece)
 	if !t.pieces.clear(e.Piece) {
 		return
 	}
+	t.checkpoint.unsynced = true
 	// It was had, and is no more. BEP 3 knows no way to take a HAVE back:
 	// requests for it are refused from now on.
 	t.picker.ClearHave(e.Piece)

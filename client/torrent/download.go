@@ -25,7 +25,11 @@ type transfer struct {
 	wasted               int64 // of downloaded: came twice, or failed the hash
 	unwritten            int   // with the disk and not yet written
 	key                  uint32
+	before               carried
 }
+
+// carried is what earlier instances have transferred.
+type carried struct{ down, up int64 }
 
 // fill asks a peer for as many blocks as its pipeline has room for.
 func (t *Torrent) fill(now time.Time, p *peer.Peer, out *boundary.Effects) {

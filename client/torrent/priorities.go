@@ -12,6 +12,8 @@ import (
 // no longer wanted are cancelled; what was had is kept.
 func (t *Torrent) HandleSetPriorities(now time.Time, files []int, out *boundary.Effects) {
 	was := t.pieces.complete()
+	t.cfg.Priorities = slices.Clone(files)
+	t.checkpoint.unsynced = true
 	t.pieces.prioritise(files)
 	for i, prio := range t.pieces.prio {
 		t.picker.SetPriority(i, prio)

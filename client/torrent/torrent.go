@@ -15,6 +15,7 @@ import (
 	"bt/client/metainfo"
 	"bt/client/peer"
 	"bt/client/picker"
+	"bt/client/resume"
 	"bt/client/wire"
 )
 
@@ -33,7 +34,8 @@ type Config struct {
 	Slots      int // regular upload slots
 	Optimistic int // optimistic upload slots
 	Rand       *rand.Rand
-	Limits     *Limits // the client's, shared by all torrents
+	Resume     *resume.State // what an earlier instance has left, or nil
+	Limits     *Limits       // the client's, shared by all torrents
 }
 
 // Registry is what a torrent needs of the client that holds it.
@@ -55,11 +57,12 @@ type Torrent struct {
 	info     *metainfo.Info
 	registry Registry
 
-	state    boundary.State
-	removing bool
-	gone     bool
-	files    files
-	checker  checker
+	state      boundary.State
+	removing   bool
+	gone       bool
+	files      files
+	checker    checker
+	checkpoint checkpoint
 
 	pieces pieces
 	picker *picker.Picker
@@ -102,10 +105,11 @@ func New(cfg Config, registry Registry) *Torrent {
 			Pieces: info.NumPieces(), PieceLength: info.PieceLength, Length: info.Length,
 			Rand: stream(cfg.Rand),
 		}),
-		limits:    limits{client: cfg.Limits},
-		suggester: suggester{rng: rand.New(stream(cfg.Rand))},
-		transfer:  transfer{key: cfg.Rand.Uint32()},
-		checker:   newChecker(info.NumPieces()),
+		limits:     limits{client: cfg.Limits},
+		suggester:  suggester{rng: rand.New(stream(cfg.Rand))},
+		transfer:   transfer{key: cfg.Rand.Uint32()},
+		checkpoint: checkpoint{start: cfg.Resume},
+		checker:    newChecker(info.NumPieces()),
 	}
 	for i, prio := range t.pieces.prio {
 		t.picker.SetPriority(i, prio)
@@ -160,6 +164,7 @@ func (t *Torrent) settle(now time.Time, out *boundary.Effects) {
 // tickPeers looks at the clocks of every peer.
 func (t *Torrent) tickPeers(now time.Time, out *boundary.Effects) {
 	t.maybeRechoke(now, out)
+	t.maybeCheckpoint(now, out)
 	for _, p := range t.Peers() {
 		if reason, gone := p.Expired(now); gone {
 			t.drop(now, p, reason, nil, out)
