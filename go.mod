@@ -3,6 +3,7 @@ module bt
 go 1.26.0
 
 require (
+	github.com/adrg/xdg v0.5.3
 	github.com/anacrolix/torrent v1.62.0
 	github.com/benbjohnson/clock v1.3.5
 	github.com/dustin/go-humanize v1.1.0

@@ -22,7 +22,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
-	"path/filepath"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -60,6 +59,7 @@ type Client struct {
 	fetches  map[boundary.FetchID]func() // under way, each with what cancels it
 	stores   map[boundary.TorrentID]*store
 	torrents map[boundary.TorrentID]*Torrent // until they are removed
+	taken    taken                           // by those torrents
 	lastID   boundary.TorrentID
 	notices  []Notice
 	closing  bool
@@ -77,6 +77,7 @@ func New(world World, cfg Config) (*Client, error) {
 		fetches:  make(map[boundary.FetchID]func()),
 		stores:   make(map[boundary.TorrentID]*store),
 		torrents: make(map[boundary.TorrentID]*Torrent),
+		taken:    newTaken(),
 	}
 	rng := rand.New(world.Rand)
 	c.peerID = newPeerID(rng)
@@ -87,11 +88,11 @@ func New(world World, cfg Config) (*Client, error) {
 	}
 	c.port, c.stop = int(bound.Port()), stop
 	c.session = session.New(session.Config{
-		PeerID: c.peerID, Port: c.port,
+		PeerID: c.peerID, Port: c.port, Version: clientName,
 		MaxConns: c.cfg.MaxConns, MaxPeers: c.cfg.MaxPeers, MaxHalfOpen: c.cfg.MaxHalfOpen,
 		Slots: c.cfg.UploadSlots, Optimistic: c.cfg.Optimistic,
 		UpLimit: c.cfg.UpLimit, DownLimit: c.cfg.DownLimit,
-		Rand: rand.NewPCG(rng.Uint64(), rng.Uint64()),
+		Rand: rand.NewPCG(rng.Uint64(), rng.Uint64()), Filter: c.cfg.Filter,
 	})
 	return c, nil
 }
@@ -128,13 +129,8 @@ func (c *Client) Add(spec Spec) (*Torrent, error) {
 	if c.closing {
 		return nil, ErrClosed
 	}
-	for _, t := range c.torrents {
-		if t.meta.InfoHash == spec.Meta.InfoHash {
-			return nil, fmt.Errorf("%s (%v): %w", spec.Meta.Info.Name, spec.Meta.InfoHash, ErrDuplicate)
-		}
-		if t.shares(spec) {
-			return nil, fmt.Errorf("%s: its files in %s are those of torrent %v: %w", spec.Meta.Info.Name, spec.Dir, t.meta.InfoHash, ErrDuplicate)
-		}
+	if err := c.taken.conflict(&spec); err != nil {
+		return nil, err
 	}
 	c.lastID++
 	id := c.lastID
@@ -144,6 +140,7 @@ func (c *Client) Add(spec Spec) (*Torrent, error) {
 	}
 	t := &Torrent{client: c, id: id, meta: spec.Meta, spec: spec, paths: s.files.Paths()}
 	c.stores[id], c.torrents[id] = s, t
+	c.taken.add(t)
 	c.Post(boundary.AddTorrent{
 		ID: id, Meta: spec.Meta, State: spec.State, Priorities: slices.Clone(spec.Priorities), Peers: slices.Clone(spec.Peers),
 		UpLimit: spec.UpLimit, DownLimit: spec.DownLimit, Resume: c.readCache(id, &spec),
@@ -167,11 +164,6 @@ func (c *Client) readCache(id TorrentID, spec *Spec) *resume.State {
 		return nil
 	}
 	return &s
-}
-
-// shares says whether two torrents would write to the same place.
-func (t *Torrent) shares(o Spec) bool {
-	return filepath.Clean(t.spec.Dir) == filepath.Clean(o.Dir) && t.meta.Info.Name == o.Meta.Info.Name
 }
 
 // SetLimits bounds the payload of all torrents together, in bytes per second; 0
@@ -236,6 +228,9 @@ func (c *Client) tell(n Notice) {
 		}
 	case TorrentRemoved:
 		c.mu.Lock()
+		if t := c.torrents[n.Torrent]; t != nil {
+			c.taken.remove(t)
+		}
 		delete(c.torrents, n.Torrent)
 		delete(c.stores, n.Torrent)
 		c.mu.Unlock()

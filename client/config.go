@@ -24,6 +24,17 @@ type Config struct {
 	// bytes per second; 0 is no limit.
 	UpLimit, DownLimit int64
 
+	// Filter, unless nil, says whether an address may be spoken to. Refused ones
+	// are not dialled, are forgotten when somebody tells of them, and their own
+	// connections are closed at once, with the reason Filtered. It is called
+	// from the goroutine that calls Turn and may not call the client. For one
+	// address it gives one answer until Refilter is called: a run must follow
+	// from its events.
+	Filter func(netip.Addr) bool
+
+	// Details choose what OnNotice is told beside the news that everybody gets.
+	Details Details
+
 	// OnNotice, unless nil, is told all news of all torrents, in order, from
 	// the goroutine that calls Turn. Any method of Client and Torrent may be
 	// called inside.

@@ -2,6 +2,7 @@ package client
 
 import (
 	"errors"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -20,6 +21,7 @@ type conn struct {
 	client   *Client
 	id       boundary.ConnID
 	incoming bool
+	remote   netip.AddrPort // known from its opening on, if Details are asked for
 	stream   atomic.Pointer[transport.Stream]
 	decoder  *wire.Decoder
 	failed   bool // the remote side has sent nonsense; the rest is not read

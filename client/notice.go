@@ -22,6 +22,7 @@ type (
 	PeerConnected    = boundary.PeerConnected
 	PeerDisconnected = boundary.PeerDisconnected
 	PeerBanned       = boundary.PeerBanned
+	TrackerAsked     = boundary.TrackerAsked
 	TrackerAnswered  = boundary.TrackerAnswered
 	TrackerFailed    = boundary.TrackerFailed
 	FileFailed       = boundary.FileFailed
@@ -44,6 +45,8 @@ type (
 	Peer = torrent.PeerStatus
 	// Tracker is one tier of trackers at one moment.
 	Tracker = announce.Status
+	// TrackerState says in one word how a tier is doing.
+	TrackerState = announce.State
 )
 
 // The states of a torrent.
@@ -51,6 +54,25 @@ const (
 	Active  = boundary.Active
 	Paused  = boundary.Paused
 	Stopped = boundary.Stopped
+)
+
+// NoTorrent stands where no torrent is known.
+const NoTorrent = boundary.NoTorrent
+
+// How addresses become known.
+const (
+	FromUser     = boundary.FromUser
+	FromTracker  = boundary.FromTracker
+	FromIncoming = boundary.FromIncoming
+)
+
+// The states of a tier of trackers.
+const (
+	TrackerWaiting     = announce.Waiting
+	TrackerAnnouncing  = announce.Announcing
+	TrackerWorking     = announce.Working
+	TrackerFailing     = announce.Failing
+	TrackerUnsupported = announce.Unsupported
 )
 
 // ParseState reads the name of a state; "started" is another name of "active".

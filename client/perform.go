@@ -22,6 +22,9 @@ func (c *Client) perform() {
 	for _, d := range e.Dial {
 		c.dial(d)
 	}
+	if c.cfg.Details != 0 {
+		c.tellSends(e.Send)
+	}
 	c.send(e.Send)
 	for _, cl := range e.Close {
 		if conn := c.conns[cl.Conn]; conn != nil {

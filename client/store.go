@@ -1,9 +1,9 @@
 package client
 
 import (
-	"sync"
-
 	"errors"
+	"slices"
+	"sync"
 
 	"bt/client/boundary"
 	"bt/client/metainfo"
@@ -28,7 +28,7 @@ type store struct {
 // pieceWork is what waits to be done for one piece.
 type pieceWork struct {
 	blocks  []storage.Block
-	check   *boundary.CheckPiece
+	checks  []boundary.CheckPiece // of its download, and of hash checks meanwhile
 	working bool
 	err     error // of a write since all was quiet: no check can pass or fail
 }
@@ -49,7 +49,14 @@ func (s *store) write(e boundary.WriteBlock) {
 }
 
 func (s *store) check(e boundary.CheckPiece) {
-	s.piece(e.Piece).check = &e
+	w := s.piece(e.Piece)
+	if e.Download {
+		// First: a hash check beside it must not be the one to find the piece
+		// right, as if it had been there already.
+		w.checks = slices.Insert(w.checks, 0, e)
+	} else {
+		w.checks = append(w.checks, e)
+	}
 	s.client.touch(s, e.Piece)
 }
 
@@ -59,34 +66,33 @@ func (s *store) work(piece int) {
 	if w == nil || w.working {
 		return
 	}
-	if len(w.blocks) == 0 && w.check == nil {
+	if len(w.blocks) == 0 && len(w.checks) == 0 {
 		delete(s.pieces, piece)
 		return
 	}
-	blocks, check := w.blocks, w.check
-	w.blocks, w.check, w.working = nil, nil, true
+	blocks, checks := w.blocks, w.checks
+	w.blocks, w.checks, w.working = nil, nil, true
 	var written *boundary.BlocksWritten
-	var checked *boundary.PieceChecked
+	checked := make([]boundary.PieceChecked, len(checks))
 	s.do(func() {
 		if len(blocks) > 0 {
 			written = s.writeBlocks(piece, blocks)
 			w.err = errors.Join(w.err, written.Err)
 		}
-		switch {
-		case check == nil:
-		case w.err != nil:
+		for i, check := range checks {
 			// Bytes that never reached the disk prove nothing against who sent them.
-			checked = &boundary.PieceChecked{CheckPiece: *check, Err: w.err}
-		default:
-			checked = s.checkPiece(*check)
+			checked[i] = boundary.PieceChecked{CheckPiece: check, Err: w.err}
+			if w.err == nil {
+				checked[i] = s.checkPiece(check)
+			}
 		}
 	}, func() {
 		w.working = false
 		if written != nil {
 			s.client.handle(*written)
 		}
-		if checked != nil {
-			s.client.handle(*checked)
+		for _, e := range checked {
+			s.client.handle(e)
 		}
 		s.work(piece)
 	})
@@ -115,8 +121,8 @@ func (s *store) writeBlocks(piece int, blocks []storage.Block) *boundary.BlocksW
 	return e
 }
 
-func (s *store) checkPiece(c boundary.CheckPiece) *boundary.PieceChecked {
-	e := &boundary.PieceChecked{CheckPiece: c}
+func (s *store) checkPiece(c boundary.CheckPiece) boundary.PieceChecked {
+	e := boundary.PieceChecked{CheckPiece: c}
 	e.OK, e.Err = s.files.Check(c.Piece)
 	if e.Err == nil && (c.Digests || c.Download && !e.OK) {
 		// Without digests nobody is blamed: no reason to fail the check.

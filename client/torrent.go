@@ -114,8 +114,11 @@ func (t *Torrent) setState(s State) { t.client.Post(boundary.SetState{Torrent: t
 func (t *Torrent) Remove() { t.client.Post(boundary.RemoveTorrent{Torrent: t.id}) }
 
 // SetPriorities wants the files by other priorities, one a file: 0 is not
-// downloaded, higher comes sooner. Nothing that was downloaded is lost.
-// PrioritiesSet says when the files on disk have followed.
+// downloaded, higher comes sooner, so that 1000 against 1 finishes first. A
+// piece is worth what the most wanted file in it is worth. Nothing that was
+// downloaded is lost, and what is not wanted any more is not asked for any more.
+// PrioritiesSet says when the files on disk have followed. It is an error if
+// there is not one for each file, or one is below 0; then nothing changes.
 func (t *Torrent) SetPriorities(priorities []int) error {
 	if err := t.spec.checkPriorities(priorities); err != nil {
 		return err
@@ -138,8 +141,10 @@ func (t *Torrent) AddPeers(addrs ...netip.AddrPort) {
 	t.client.Post(boundary.AddPeers{Torrent: t.id, Peers: addrs})
 }
 
-// Hashcheck verifies pieces against what is on disk, all when none are named.
-// If an index is out of range, nothing is checked.
+// Hashcheck verifies pieces against what is on disk, all when none are named,
+// in any state and beside a download. OnHashPass and OnHashFail are told of each
+// piece, HashcheckDone comes at the end; a piece that has failed is not had any
+// more. If an index is out of range, that is an error, and nothing is checked.
 func (t *Torrent) Hashcheck(pieces ...int) error {
 	for _, p := range pieces {
 		if p < 0 || p >= t.meta.Info.NumPieces() {
@@ -191,7 +196,8 @@ func (t *Torrent) Status() Status {
 	return s
 }
 
-// Bitfield returns the pieces had and verified, packed as on the wire.
+// Bitfield returns the pieces had and verified, packed as on the wire: the first
+// piece is the highest bit of the first byte, spare bits at the end are 0.
 func (t *Torrent) Bitfield() []byte {
 	b := make([]byte, (t.meta.Info.NumPieces()+7)/8)
 	t.look(func(c *torrent.Torrent) {
@@ -201,7 +207,8 @@ func (t *Torrent) Bitfield() []byte {
 	return b
 }
 
-// Wanted returns the pieces wanted and not had, packed as on the wire.
+// Wanted returns the pieces wanted and not had, packed like Bitfield. It is nil
+// until the turn after Add.
 func (t *Torrent) Wanted() []byte {
 	var b []byte
 	t.look(func(c *torrent.Torrent) {
@@ -211,20 +218,21 @@ func (t *Torrent) Wanted() []byte {
 	return b
 }
 
-// Downloaded returns the payload received since the torrent was added, in
-// bytes; Uploaded the payload sent; Left what is missing of the pieces wanted.
+// Downloaded returns the payload received since the torrent was added, in bytes,
+// what came twice or failed its hash included.
 func (t *Torrent) Downloaded() (n int64) {
 	t.look(func(c *torrent.Torrent) { n, _, _ = c.Transferred() })
 	return n
 }
 
-// Uploaded: see Downloaded.
+// Uploaded returns the payload sent since the torrent was added, in bytes.
 func (t *Torrent) Uploaded() (n int64) {
 	t.look(func(c *torrent.Torrent) { _, n, _ = c.Transferred() })
 	return n
 }
 
-// Left: see Downloaded.
+// Left returns the bytes of the pieces wanted and not had. A piece is wanted
+// whole, if any file in it is.
 func (t *Torrent) Left() int64 {
 	n := t.Size()
 	t.look(func(c *torrent.Torrent) { _, _, n = c.Transferred() })
@@ -238,20 +246,22 @@ func (t *Torrent) Complete() (ok bool) {
 	return ok
 }
 
-// Seed says that everything is had.
+// Seed says that everything is had, wanted or not.
 func (t *Torrent) Seed() (ok bool) {
 	t.look(func(c *torrent.Torrent) { ok = c.Seed() })
 	return ok
 }
 
-// Peers returns the connected peers in the order they joined.
+// Peers returns the connected peers, whose handshakes are through, in the order
+// in which they joined. Client.Peers has the others too.
 func (t *Torrent) Peers() (peers []Peer) {
 	now := t.client.world.Clock.Now()
 	t.look(func(c *torrent.Torrent) { peers = c.PeerStatuses(now) })
 	return peers
 }
 
-// Trackers returns one entry a tier (BEP 12).
+// Trackers returns one entry a tier (BEP 12), in the order of the .torrent file:
+// who is in it, what it has said last, and how often it has failed in a row.
 func (t *Torrent) Trackers() (tiers []Tracker) {
 	t.look(func(c *torrent.Torrent) { tiers = c.Trackers() })
 	return tiers
@@ -259,13 +269,14 @@ func (t *Torrent) Trackers() (tiers []Tracker) {
 
 // File is one file of a torrent.
 type File struct {
-	Path     string // where it is on disk
-	Length   int64
-	Priority int
-	Pad      bool // padding (BEP 47): never on disk
+	Path     string // where it is, or will be, on disk; absolute if Spec.Dir is
+	Length   int64  // bytes
+	Priority int    // 0: not downloaded; higher comes sooner
+	Pad      bool   // padding (BEP 47): never on disk
 }
 
-// Files returns the files in the torrent's order.
+// Files returns the files in the torrent's order, with the priorities that were
+// set last.
 func (t *Torrent) Files() []File {
 	t.client.mu.Lock()
 	defer t.client.mu.Unlock()

@@ -56,6 +56,9 @@ func (c *Client) handle(e boundary.Event) {
 	if c.tamper != nil && c.tamper.event != nil {
 		e = c.tamper.event(e)
 	}
+	if c.cfg.Details != 0 {
+		c.tellDetails(e)
+	}
 	writes := len(c.effects.Write)
 	c.session.Handle(c.now, e, &c.effects)
 	if c.tamper != nil && c.tamper.effects != nil {

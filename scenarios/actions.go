@@ -12,6 +12,7 @@ type verb struct {
 	who  func(s *Scenario, name string) bool // whom it can concern; nil: nobody is named
 	with bool                                // needs With
 	link bool                                // needs Link
+	prio bool                                // needs Priorities
 	do   func(r *run, a *Action)
 }
 
@@ -19,6 +20,7 @@ var verbs = map[Verb]verb{
 	DoStart:   onNodes(func(n *node) { n.torrentDo((*program).begin) }),
 	DoPause:   onNodes(func(n *node) { n.torrentDo((*program).pause) }),
 	DoStop:    onNodes(func(n *node) { n.torrentDo((*program).stop) }),
+	DoRemove:  onNodes(func(n *node) { n.torrentDo((*program).remove) }),
 	DoLeave:   onNodes((*node).leave),
 	DoRestart: onNodes((*node).restart),
 
@@ -38,6 +40,8 @@ var verbs = map[Verb]verb{
 
 	DoDiskFull: onNodes(func(n *node) { n.fs.SetCapacity(n.fs.Allocated()) }),
 	DoDiskFree: onNodes(func(n *node) { n.fs.SetCapacity(endless) }),
+
+	DoPriorities: {who: (*Scenario).isClient, prio: true, do: setPriorities},
 }
 
 // endless is more than any run writes.
@@ -90,6 +94,8 @@ func (p *program) begin() { p.torrent.Start() }
 func (p *program) pause() { p.torrent.Pause() }
 func (p *program) stop()  { p.torrent.Stop() }
 
+func (p *program) remove() { p.torrent.Remove() }
+
 // kill cuts the power of hosts, of clients and others alike.
 func kill(r *run, a *Action) {
 	for _, n := range r.nodesOf(a.Who) {
@@ -97,6 +103,21 @@ func kill(r *run, a *Action) {
 	}
 	for _, h := range r.hostsOf(a.Who) {
 		h.Kill() // again does nothing
+	}
+}
+
+// setPriorities has clients want the files by other priorities, now and after
+// a restart.
+func setPriorities(r *run, a *Action) {
+	for _, n := range r.nodesOf(a.Who) {
+		n.priorities = a.Priorities
+		if !n.running() {
+			continue
+		}
+		r.oracles.priorities(n.program.subject, a.Priorities)
+		if err := n.program.torrent.SetPriorities(a.Priorities); err != nil {
+			r.fail(n.name, "priorities", "%v", err)
+		}
 	}
 }
 

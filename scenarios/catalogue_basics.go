@@ -5,11 +5,12 @@ func basics() []Scenario {
 	return []Scenario{
 		{
 			Name:    "one-seed-one-leech",
-			About:   "The least there is: a download takes little longer than its bytes take on the link.",
+			About:   "B01: The least there is: each block is asked for once, and the link is used to 95 %.",
 			Torrent: Torrent{Piece: 64 * KiB, Size: 8*MiB + 12345},
 			Actors:  pair(),
 			Expect: []Expectation{
-				{Check: "bound", Who: theLeech, Percent: 110},
+				{Check: "bound", Who: theLeech, Percent: 105},
+				{Check: "repeats", Who: theLeech, Count: 0},
 				{Check: "wasted", Bytes: 0},
 				{Check: "announces", Who: theLeech, Of: theTracker},
 			},

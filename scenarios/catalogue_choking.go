@@ -4,7 +4,7 @@ import "fmt"
 
 // choking shows whom a client serves.
 func choking() []Scenario {
-	return []Scenario{chokingBySpeed(), optimisticFairness()}
+	return append([]Scenario{chokingBySpeed(), optimisticFairness()}, slots()...)
 }
 
 // chokingBySpeed is a star: each giver has pieces that the others lack, and the
@@ -16,7 +16,7 @@ func chokingBySpeed() Scenario {
 	)
 	s := Scenario{
 		Name:    "choking-by-speed",
-		About:   "Eight peers give at speeds of 1 to 8: the four fastest are served, nine tenths of the time and more.",
+		About:   "A02: Eight peers give at speeds of 1 to 8: the four fastest are served, nine tenths of the time and more.",
 		Until:   5 * Minute,
 		Torrent: Torrent{Piece: 64 * KiB, Size: 64 * MiB},
 		Link:    &Link{Up: 256 * KiBps, Down: 4 * MiBps, Latency: 20 * Millisecond},
@@ -36,17 +36,20 @@ func chokingBySpeed() Scenario {
 		first = last + 1
 	}
 	s.Actors = append(s.Actors, taker)
-	s.Expect = []Expectation{{
-		Check: "favours", Who: []string{"taker"}, Of: []string{"giver-5", "giver-6", "giver-7", "giver-8"},
-		After: 60 * Second, Percent: 90,
-	}}
+	s.Expect = []Expectation{
+		{
+			Check: "favours", Who: []string{"taker"}, Of: []string{"giver-5", "giver-6", "giver-7", "giver-8"},
+			After: 60 * Second, Percent: 90,
+		},
+		{Check: "ranked", Who: []string{"taker"}, Of: taker.Knows, After: 60 * Second, Count: 4, Percent: 90},
+	}
 	return s
 }
 
 func optimisticFairness() Scenario {
 	return Scenario{
 		Name:    "optimistic-fairness",
-		About:   "Twenty idle peers and one optimistic slot for half an hour: each is unchoked for a minute and a half.",
+		About:   "A01: Twenty idle peers and one optimistic slot for half an hour: each is unchoked for a minute and a half.",
 		Until:   31 * Minute, // the first turn begins within a round, and does not count
 		Torrent: Torrent{Piece: 64 * KiB, Size: 1 * MiB},
 

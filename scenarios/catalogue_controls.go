@@ -72,7 +72,7 @@ func controls() []Scenario {
 		},
 		{
 			Name:    "priority-zero",
-			About:   "The file in the middle is not wanted: it is never made, its neighbours are complete to the byte.",
+			About:   "E01: the file in the middle is not wanted: it is never made, its neighbours are complete to the byte.",
 			Torrent: Torrent{Piece: 64 * KiB, Files: files},
 			Actors: []Actor{
 				{Name: "seed", Kind: Seed},
@@ -81,6 +81,8 @@ func controls() []Scenario {
 			Expect: []Expectation{
 				{Check: "complete", Who: theLeech, Within: 15 * Second},
 				{Check: "absent", Who: theLeech, File: "b"},
+				{Check: "finished", Who: theLeech},
+				{Check: "part", Who: theLeech, Count: 2}, // of b, in pieces 4 and 12
 				// Pieces 0-4 and 12-18 are wanted.
 				{Check: "downloaded", Who: theLeech, Bytes: 12 * 64 * KiB},
 			},

@@ -21,7 +21,7 @@ func givers() []Scenario {
 	return []Scenario{
 		{
 			Name:    "poisoner",
-			About:   "One peer of five sends bad blocks: it is found out and banned, and nobody else is.",
+			About:   "F01: One peer of five sends bad blocks: it is found out and banned, and nobody else is.",
 			Torrent: torrent,
 			Actors: []Actor{
 				{Name: "poisoner", Kind: Hostile, Personality: "poisoner"},
@@ -31,22 +31,25 @@ func givers() []Scenario {
 			Expect: []Expectation{
 				{Check: "complete", Who: theLeech, Within: 60 * Second},
 				{Check: "banned", Who: theLeech, Of: []string{"poisoner"}},
+				{Check: "failed", Who: theLeech, Count: 2},
+				{Check: "wasted", Who: theLeech, Bytes: 2 * 64 * KiB},
 			},
 		},
 		{
 			Name:    "snubbing-peer",
-			About:   "A peer that unchokes and then sends nothing more is noticed, and does not hold the download up.",
+			About:   "A04: A peer that unchokes and then sends nothing more is noticed, and does not hold the download up.",
 			Torrent: torrent,
 			Actors:  beside("snubber", &Link{Up: 32 * KiBps, Down: 1 * MiBps, Latency: 20 * Millisecond}),
 			Expect: []Expectation{
-				{Check: "snubbed", Who: theLeech, Of: []string{"snubber"}, Within: 90 * Second},
+				// It gives what it gives within the first second.
+				{Check: "snubbed", Who: theLeech, Of: []string{"snubber"}, Within: 63 * Second},
 				{Check: "complete", Who: theLeech, Within: 170 * Second},
 				{Check: "wasted", Who: theLeech, Bytes: 64 * KiB},
 			},
 		},
 		{
 			Name:    "silent-peer",
-			About:   "A peer that accepts connections and answers nothing costs no more than its connection.",
+			About:   "B06: A peer that accepts connections and answers nothing costs no more than its connection.",
 			Torrent: torrent,
 			Actors:  beside("silent", nil),
 			Expect:  []Expectation{{Check: "complete", Who: theLeech, Within: 20 * Second}},
@@ -63,17 +66,18 @@ func givers() []Scenario {
 		},
 		{
 			Name:    "flapper",
-			About:   "A peer that chokes and unchokes five times a second is good for what it gives.",
+			About:   "A06: A peer that chokes and unchokes five times a second is good for what it gives.",
 			Torrent: torrent,
 			Actors:  beside("flapper", slowSeed),
 			Expect: []Expectation{
 				{Check: "complete", Who: theLeech, Within: 70 * Second},
 				{Check: "wasted", Who: theLeech, Bytes: 64 * KiB},
+				{Check: "batch", Who: theLeech, Of: []string{"flapper"}, Count: 16},
 			},
 		},
 		{
 			Name:    "unsolicited",
-			About:   "A peer that sends blocks nobody has asked for is sent away.",
+			About:   "B07: A peer that sends blocks nobody has asked for is sent away.",
 			Torrent: torrent,
 			Actors:  beside("unsolicited", slowSeed),
 			Expect: []Expectation{
@@ -111,7 +115,7 @@ func takers() []Scenario {
 	return []Scenario{
 		{
 			Name:    "over-requester",
-			About:   "A peer that asks for ten thousand blocks at once, and for what does not exist, is sent away.",
+			About:   "B08: A peer that asks for ten thousand blocks at once, and for what does not exist, is sent away.",
 			Torrent: torrent,
 			Actors: []Actor{
 				{Name: "greedy", Kind: Hostile, Personality: "over-requester"},

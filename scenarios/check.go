@@ -63,6 +63,36 @@ var checks = map[string]func(*watch) check{
 	"drops":         newDrops,
 	"given":         newGiven,
 	"asked":         newAsked,
+	"finished":      newFinished,
+	"part":          newPart,
+	"no-part":       newNoPart,
+	"removed":       newRemoved,
+	"paced":         newPaced,
+	"told":          newTold,
+	"tier":          newTier,
+	"retries":       newRetries,
+	"tiers":         newTiers,
+	"keyed":         newKeyed,
+	"closes":        newCloses,
+	"half-open":     newHalfOpen,
+	"avoids":        newAvoids,
+	"endings":       newEndings,
+	"introduced":    newIntroduced,
+	"lasts":         newLasts,
+	"redials":       newRedials,
+	"met":           newMet,
+	"ranked":        newRanked,
+	"share":         newShare,
+	"even":          newEven,
+	"waits":         newWaits,
+	"repeats":       newRepeats,
+	"batch":         newBatch,
+	"moved":         newMoved,
+	"endgame":       newEndgame,
+	"rarest":        newRarest,
+	"links":         newLinks,
+	"failed":        newFailed,
+	"written":       newWritten,
 }
 
 func checkNames() []string { return slices.Sorted(maps.Keys(checks)) }
@@ -142,5 +172,5 @@ func (w *watch) fail(node, format string, args ...any) {
 // of says whether the expectation's Of names the host called name; no names
 // stand for all.
 func (w *watch) of(name string) bool {
-	return len(w.expect.Of) == 0 || named(w.expect.Of, name, w.run.scenario.actor(name))
+	return len(w.expect.Of) == 0 || named(w.expect.Of, name, w.run.actors[name])
 }

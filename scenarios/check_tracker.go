@@ -1,10 +1,13 @@
 package scenarios
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // announces: the trackers Of hear from each of Who the events that a download
 // consists of: started and completed once each, in this order, and stopped at
-// the end.
+// the end. Reason, unless empty, names other events in their place.
 type announces struct{ *watch }
 
 func newAnnounces(w *watch) check {
@@ -16,6 +19,9 @@ func (c *announces) finish() {}
 
 func (c *announces) closed() {
 	want := []string{"started", "completed", "stopped"}
+	if c.expect.Reason != "" {
+		want = strings.Fields(c.expect.Reason)
+	}
 	for _, n := range c.who {
 		for _, s := range c.run.stations {
 			if !named(c.expect.Of, s.name, nil) {

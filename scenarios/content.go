@@ -20,12 +20,17 @@ const contentStream = 0x636f6e74656e74
 // newTruth makes the torrent of a scenario, whose bytes follow from the seed.
 func newTruth(s *Scenario, seed uint64) (*truth, error) {
 	content := randomBytes(int64(s.Torrent.length()), seed)
-	b := metainfo.Builder{Name: s.Name, Single: len(s.Torrent.Files) == 0, PieceLength: int64(s.Torrent.Piece), Trackers: announceURLs(s)}
+	b := metainfo.Builder{Name: s.Name, Single: len(s.Torrent.Files) == 0, PieceLength: int64(s.Torrent.Piece), Private: s.Torrent.Private, Trackers: announceURLs(s)}
 	if b.Single {
 		b.Files = []metainfo.BuildFile{{Length: int64(s.Torrent.Size)}}
 	}
+	at := 0
 	for _, f := range s.Torrent.Files {
-		b.Files = append(b.Files, metainfo.BuildFile{Path: strings.Split(f.Path, "/"), Length: int64(f.Size)})
+		b.Files = append(b.Files, metainfo.BuildFile{Path: strings.Split(f.Path, "/"), Length: int64(f.Size), Pad: f.Pad})
+		if f.Pad {
+			clear(content[at : at+int(f.Size)])
+		}
+		at += int(f.Size)
 	}
 	var hashes []metainfo.Hash
 	for piece := range slices.Chunk(content, int(s.Torrent.Piece)) {
@@ -57,10 +62,18 @@ func announceURLs(s *Scenario) (tiers [][]string) {
 		for len(tiers) <= t.Tier {
 			tiers = append(tiers, nil)
 		}
-		host := netip.AddrPortFrom(trackerAddr(s, i), trackerPort)
-		tiers[t.Tier] = append(tiers[t.Tier], fmt.Sprintf("http://%v/announce", host))
+		tiers[t.Tier] = append(tiers[t.Tier], announceURL(s, i))
 	}
 	return slices.DeleteFunc(tiers, func(t []string) bool { return len(t) == 0 })
+}
+
+// announceURL is that of the scenario's i-th tracker.
+func announceURL(s *Scenario, i int) string {
+	scheme := "http"
+	if s.trackers()[i].UDP {
+		scheme = "udp"
+	}
+	return fmt.Sprintf("%s://%v/announce", scheme, netip.AddrPortFrom(trackerAddr(s, i), trackerPort))
 }
 
 // downloadDir is where every client has its files.

@@ -22,6 +22,7 @@ func (n *node) addDisk(contents []*simfs.Content) error {
 		n.fs.SetCapacity(int64(n.actor.Capacity))
 	}
 	n.fs.LimitTransfer(int(n.actor.DiskStep), int(n.actor.DiskStep))
+	n.fs.SetMaxOpen(n.actor.Handles)
 	n.worker = n.host.WorkerWith(simnet.WorkerConfig{DiskRate: int64(n.actor.Disk)}, n.fs.Meter)
 	return nil
 }
@@ -37,6 +38,9 @@ func (n *node) prepare() error {
 		return err
 	}
 	for i := range tr.meta.Info.Files {
+		if tr.meta.Info.Files[i].Pad {
+			continue // on no disk
+		}
 		first, last, some := tr.meta.Info.FilePieces(i)
 		for p := first; some && p <= last; p++ {
 			if has[p] {

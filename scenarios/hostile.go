@@ -65,18 +65,27 @@ const (
 
 // characters makes the personalities, by name.
 var characters = map[string]func() character{
+	"backer":         func() character { return &backer{} },
+	"choker":         func() character { return &choker{} },
+	"colluder":       func() character { return &colluder{} },
+	"deaf":           func() character { return &deaf{} },
+	"corpse":         func() character { return &corpse{} },
 	"flapper":        func() character { return &flapper{} },
 	"freerider":      func() character { return &freerider{} },
 	"garbage":        func() character { return &garbage{} },
 	"idle":           func() character { return &idle{} },
 	"liar":           func() character { return &liar{} },
+	"mistaken":       func() character { return &mistaken{} },
+	"lurker":         func() character { return &lurker{} },
 	"mute":           func() character { return &mute{} },
 	"over-requester": func() character { return &overRequester{} },
 	"poisoner":       func() character { return &poisoner{} },
 	"silent":         func() character { return &silent{} },
 	"slow":           func() character { return &slow{} },
 	"snubber":        func() character { return &snubber{} },
+	"suggester":      func() character { return &suggester{} },
 	"unsolicited":    func() character { return &unsolicited{} },
+	"withdrawer":     func() character { return &withdrawer{} },
 }
 
 // personalities lists the names that newHostile knows.
@@ -89,7 +98,11 @@ func newHostile(host *simnet.Host, t *truth, personality string, rng rand.Source
 	if character == nil {
 		return nil, fmt.Errorf("hostile peer %s: unknown personality %q", host.Name(), personality)
 	}
-	h := &hostile{host: host, truth: t, rng: rand.New(rng), character: character()}
+	return startHostile(host, t, character(), rng, peers)
+}
+
+func startHostile(host *simnet.Host, t *truth, character character, rng rand.Source, peers []netip.AddrPort) (*hostile, error) {
+	h := &hostile{host: host, truth: t, rng: rand.New(rng), character: character}
 	copy(h.peerID[:], "-XX0000-")
 	for i := 8; i < len(h.peerID); i++ {
 		h.peerID[i] = byte('a' + h.rng.IntN(26))
@@ -147,6 +160,8 @@ type hostileConn struct {
 	greets bool // our handshake was sent
 	open   bool // both handshakes are through, and it has not ended
 
+	began    time.Time // when both handshakes were through
+	choking  bool      // we choke, having unchoked before
 	unchoked time.Time // since when the remote side unchokes us; zero: it does not
 	fast     bool
 	has      pieceSet // of the remote side
@@ -203,6 +218,7 @@ func (c *hostileConn) handleHello(h *hello) {
 		return
 	}
 	c.fast, c.open = h.fast() && c.character.hello() == fastHello, true
+	c.began = c.now()
 	c.counts.Conns++
 	c.conns = append(c.conns, c)
 	c.character.opened(c)
@@ -268,11 +284,28 @@ func (c *hostileConn) claimAll() {
 		c.say(wire.HaveAll)
 		return
 	}
+	c.claim(func(int) bool { return true })
+}
+
+// claim says that we have some pieces.
+func (c *hostileConn) claim(has func(piece int) bool) {
 	bits := make([]byte, (c.pieces()+7)/8)
 	for p := range c.pieces() {
-		bits[p/8] |= 0x80 >> (p % 8)
+		if has(p) {
+			bits[p/8] |= 0x80 >> (p % 8)
+		}
 	}
 	c.send(wire.Message{Kind: wire.Bitfield, Data: bits})
+}
+
+// hangUpTime is how long a peer that hangs up stays away.
+const hangUpTime = time.Second
+
+// hangUp ends the connection, and dials anew in a moment.
+func (c *hostileConn) hangUp() {
+	addr := netip.AddrPortFrom(c.stream.RemoteAddr().Addr(), clientPort)
+	c.stream.Close()
+	c.host.At(hangUpTime, func() { c.dial(addr) })
 }
 
 // claimNothing says that we have nothing.

@@ -13,18 +13,27 @@ import (
 // must show that the peer has done what it is there for.
 func TestHostile(t *testing.T) {
 	tests := map[string]func(c hostileCounts) bool{
+		"backer":         func(c hostileCounts) bool { return c.Served > 10 && c.Unchoked > 10*time.Second },
+		"choker":         func(c hostileCounts) bool { return c.Served > chokerLate && c.Requests > c.Served },
+		"colluder":       func(c hostileCounts) bool { return c.Served > 0 && c.Closed > 0 },
+		"deaf":           func(c hostileCounts) bool { return c.Served > 10 && c.Cancels > 0 },
+		"corpse":         func(c hostileCounts) bool { return c.Conns > 0 && c.Served == 0 && c.Pieces == 0 },
 		"flapper":        func(c hostileCounts) bool { return c.Served > 0 && c.Requests > c.Served },
 		"freerider":      func(c hostileCounts) bool { return c.Pieces > 10 && c.Served == 0 },
 		"garbage":        func(c hostileCounts) bool { return c.Closed > 0 },
 		"idle":           func(c hostileCounts) bool { return c.Unchoked > 30*time.Second && c.Pieces == 0 },
 		"liar":           func(c hostileCounts) bool { return c.Requests > 0 && c.Requests < 500 && c.Served == 0 },
+		"mistaken":       func(c hostileCounts) bool { return c.Served > 0 && c.Closed > 0 },
+		"lurker":         func(c hostileCounts) bool { return c.Conns > 0 && c.Requests == 0 && c.Unchokes == 0 },
 		"mute":           func(c hostileCounts) bool { return c.Conns == 0 },
 		"over-requester": func(c hostileCounts) bool { return c.Closed > 0 && c.Rejects > 0 },
 		"poisoner":       func(c hostileCounts) bool { return c.Served > 0 && c.Closed > 0 },
 		"silent":         func(c hostileCounts) bool { return c.Requests > 0 && c.Served == 0 },
 		"slow":           func(c hostileCounts) bool { return c.Served > 0 && c.Cancels > 0 },
 		"snubber":        func(c hostileCounts) bool { return c.Served == snubberServes && c.Requests > c.Served },
-		"unsolicited":    func(c hostileCounts) bool { return c.Served > 10 },
+		"suggester":      func(c hostileCounts) bool { return c.Served > 10 },
+		"unsolicited":    func(c hostileCounts) bool { return c.Served > 0 && c.Closed > 0 },
+		"withdrawer":     func(c hostileCounts) bool { return c.Served > chokersQueue/2 && c.Requests > c.Served },
 	}
 	for _, name := range personalities() {
 		t.Run(name, func(t *testing.T) {

@@ -40,9 +40,11 @@ func (l Link) config() simnet.LinkConfig {
 // station is a tracker and its host.
 type station struct {
 	name    string
+	url     string
 	host    *simnet.Host
 	tracker *simtracker.Tracker
-	stop    func() // nil while it is down
+	manner  func(*station) (stop func()) // nil: it behaves
+	stop    func()                       // nil while it is down
 }
 
 // trackerLatency is that of a server in a data centre.
@@ -50,9 +52,13 @@ const trackerLatency = 10 * time.Millisecond
 
 func (r *run) addTrackers() {
 	for i, t := range r.scenario.trackers() {
-		host := r.net.NewHost(t.Name, trackerAddr(r.scenario, i), simnet.LinkConfig{Latency: trackerLatency})
-		s := &station{name: t.Name, host: host, tracker: simtracker.New(simtracker.Config{
-			Now: r.net.Now, Interval: t.Interval.std(), Rand: host.Rand("tracker"),
+		latency := trackerLatency
+		if t.Latency > 0 {
+			latency = t.Latency.std()
+		}
+		host := r.net.NewHost(t.Name, trackerAddr(r.scenario, i), simnet.LinkConfig{Latency: latency})
+		s := &station{name: t.Name, url: announceURL(r.scenario, i), host: host, manner: manners[t.Manner], tracker: simtracker.New(simtracker.Config{
+			Now: r.net.Now, Interval: t.Interval.std(), MinInterval: t.MinInterval.std(), Rand: host.Rand("tracker"),
 		})}
 		if !t.Down {
 			s.up()
@@ -62,7 +68,11 @@ func (r *run) addTrackers() {
 }
 
 func (s *station) up() {
-	if s.stop == nil {
+	switch {
+	case s.stop != nil:
+	case s.manner != nil:
+		s.stop = s.manner(s)
+	default:
 		s.stop = s.host.ServeHTTP(trackerPort, s.tracker)
 	}
 }
@@ -86,6 +96,7 @@ type node struct {
 	program *program // nil before the first start
 	past    []*program
 
+	priorities []int         // of the files, as the user last had them
 	completeAt time.Duration // since the start of the run; negative: not yet
 }
 
@@ -93,14 +104,16 @@ type node struct {
 // is on them starts.
 func (r *run) addActors() error {
 	contents := r.truth.contents()
+	r.actors = make(map[string]*Actor)
 	for i := range r.scenario.Actors {
 		a := &r.scenario.Actors[i]
 		for _, name := range a.names() {
 			host := r.net.NewHost(name, actorAddr(r.scenario, len(r.hosts)), r.scenario.linkOf(a).config())
 			r.hosts = append(r.hosts, host)
+			r.actors[name] = a
 			start := func() { r.startHostile(host, a) }
 			if a.Kind != Hostile {
-				n := &node{run: r, name: name, actor: a, host: host, completeAt: -1}
+				n := &node{run: r, name: name, actor: a, host: host, priorities: a.Priorities, completeAt: -1}
 				if err := n.addDisk(contents); err != nil {
 					return err
 				}
@@ -135,7 +148,7 @@ func (r *run) addrsOf(names []string) []netip.AddrPort {
 func (r *run) hostsOf(names []string) []*simnet.Host {
 	var list []*simnet.Host
 	for _, h := range r.hosts {
-		if named(names, h.Name(), r.scenario.actor(h.Name())) {
+		if named(names, h.Name(), r.actors[h.Name()]) {
 			list = append(list, h)
 		}
 	}

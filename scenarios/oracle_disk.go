@@ -16,16 +16,21 @@ import (
 // written to them since the claim was made. So the disk is compared once, and
 // not at every HAVE.
 type diskWatch struct {
-	files  map[string]fileRange // by path
-	before map[string]bool      // files that were there at the start
-	part   string               // the part file, once there is one
-	claims []claim              // by piece
+	files   map[string]*fileRange // by path
+	before  map[string]bool       // files that were there at the start
+	part    string                // the part file, once there is one
+	claims  []claim               // by piece
+	moving  int                   // changes of priorities that the disk has not followed
+	removed bool                  // the torrent was removed: its files are nobody's
+	written int64                 // bytes, to files of the torrent
 }
 
 // fileRange is a file of the torrent, and where it lies in the content.
 type fileRange struct {
 	begin, end int64
 	wanted     bool
+	leaving    bool          // was wanted, until the disk follows
+	moves      map[int]int64 // bytes of each piece that may come from the part file
 }
 
 // claim is that a piece is had.
@@ -36,7 +41,7 @@ type claim struct {
 
 func (d *diskWatch) begin(w *watched) {
 	info := &w.o.truth.meta.Info
-	d.files = make(map[string]fileRange)
+	d.files = make(map[string]*fileRange)
 	d.before = make(map[string]bool)
 	d.claims = make([]claim, info.NumPieces())
 	for i, f := range info.Files {
@@ -44,7 +49,7 @@ func (d *diskWatch) begin(w *watched) {
 			continue // BEP 47: "clients [...] need not write the padding files"
 		}
 		wanted := w.spec.Priorities == nil || w.spec.Priorities[i] > 0
-		d.files[w.filePath(i)] = fileRange{f.Offset, f.Offset + f.Length, wanted}
+		d.files[w.filePath(i)] = &fileRange{begin: f.Offset, end: f.Offset + f.Length, wanted: wanted}
 	}
 	for _, f := range w.fs.Files() {
 		d.before[f.Path] = true
@@ -65,22 +70,29 @@ func (s *subject) filePath(i int) string {
 
 func (d *diskWatch) handleWrite(w *watched, name string, off int64, n int) {
 	f, ok := d.files[name]
+	if ok {
+		d.written += int64(n)
+	}
 	switch {
 	case w.retired:
+	case d.removed:
+		w.violation("D6", "file %s is written to after the torrent was removed", name)
 	case !ok:
 		d.handleForeign(w, name)
-	case !f.wanted:
+	case !f.wanted && !f.leaving:
 		w.violation("D6", "file %s has priority 0, and is written to", name)
 	case n > 0:
-		d.handleChange(w, f.begin+off, f.begin+off+int64(n))
+		d.handleChange(w, f, f.begin+off, f.begin+off+int64(n))
 	}
 }
 
-// handleChange: a piece claimed to be had is not written to any more.
-func (d *diskWatch) handleChange(w *watched, begin, end int64) {
+// handleChange: a piece claimed to be had is not written to any more, but for
+// what moves from the part file into a file.
+func (d *diskWatch) handleChange(w *watched, f *fileRange, begin, end int64) {
 	length := w.o.truth.meta.Info.PieceLength
 	for p := begin / length; p*length < end && p < int64(len(d.claims)); p++ {
-		if c := &d.claims[p]; c.rule != "" {
+		n := min(end, (p+1)*length) - max(begin, p*length)
+		if c := &d.claims[p]; c.rule != "" && !f.move(int(p), n) {
 			w.o.violation(c.at, c.rule, w.name, "to %s: piece %d was said to be had, and was still to be written", c.to, p)
 			d.unclaim(int(p))
 		}
@@ -142,7 +154,7 @@ func (d *diskWatch) finish(w *watched) {
 }
 
 // checkClaims compares what was claimed of one file.
-func (d *diskWatch) checkClaims(w *watched, name string, r fileRange) {
+func (d *diskWatch) checkClaims(w *watched, name string, r *fileRange) {
 	have, _ := w.fs.ReadFile(name) // a missing file is one of no bytes
 	info := &w.o.truth.meta.Info
 	for p := range d.claims {

@@ -33,6 +33,7 @@ func (c *connTraffic) frameSent(v *view, f *frame) {
 	if f.kind == wire.Piece {
 		n := int64(f.block.Length)
 		c.up.high += n
+		v.who.rates.up.add(v.who, v.now, n)
 		c.queue = append(c.queue, sentBlock{v.sent.total, n})
 	}
 }
@@ -46,6 +47,7 @@ func (c *connTraffic) frameHeard(v *view, f *frame) {
 	}
 	n := int64(f.block.Length)
 	c.down += n
+	v.who.rates.down.add(v.who, v.now, n)
 	c.downNow += n
 }
 

@@ -33,13 +33,16 @@ type watched struct {
 	peerID  [20]byte
 	lacked  pieceSet // pieces it wants and has not
 	wanted  pieceSet // pieces it wants, had or not
+	had     pieceSet // pieces it has, wanted or not
 	views   []*view  // of its open connections, in the order they came up
 	asked   map[wire.Block]int
 	stateAt time.Time // of its last change between active, paused and stopped
+	prioAt  time.Time // when it was last given other priorities of files
 
 	disk     diskWatch
 	announce announceWatch
 	traffic  traffic
+	rates    rateWatch
 	retired  bool // its host runs another client now
 	isClosed bool
 }
@@ -66,7 +69,7 @@ func (o *oracles) watch(s *subject) {
 	n := o.truth.meta.Info.NumPieces()
 	w := &watched{
 		subject: s, o: o, peerID: s.client.PeerID(),
-		lacked: newPieceSet(n), wanted: newPieceSet(n),
+		lacked: newPieceSet(n), wanted: newPieceSet(n), had: newPieceSet(n),
 		asked: make(map[wire.Block]int),
 	}
 	for p := range n {
@@ -76,6 +79,7 @@ func (o *oracles) watch(s *subject) {
 		}
 	}
 	w.disk.begin(w)
+	w.rates.begin(s)
 	o.at[s.host] = w
 	o.all = append(o.all, w)
 }
@@ -96,6 +100,11 @@ func (o *oracles) notice(s *subject, n client.Notice) {
 		}
 	case client.StateChanged:
 		w.stateAt = o.net.Now()
+	case client.PrioritiesSet:
+		w.disk.followed()
+	case client.TorrentRemoved:
+		w.disk.finish(w)
+		w.disk.removed = true
 	case client.Completed:
 		w.announce.completed = true
 	case client.TrackerFailed:
@@ -130,21 +139,26 @@ func (o *oracles) finish() {
 		if !w.isClosed {
 			w.checkTraffic()
 		}
-		w.disk.finish(w)
+		if !w.disk.removed {
+			w.disk.finish(w)
+		}
 	}
 }
 
 // handleVerified notes that the client has a piece.
 func (w *watched) handleVerified(p int) {
 	w.lacked.clear(p)
+	w.had.set(p)
 	for _, v := range w.views {
 		v.interest.changed(v)
+		v.extended.changed(v)
 	}
 }
 
 // handleLost notes that a hash check has found a piece damaged that the client
 // had. It may be fetched, and announced, once more.
 func (w *watched) handleLost(p int) {
+	w.had.clear(p)
 	if w.wanted.has(p) {
 		w.lacked.set(p)
 	}
@@ -152,6 +166,7 @@ func (w *watched) handleLost(p int) {
 	for _, v := range w.views {
 		v.haves.said.clear(p)
 		v.interest.changed(v)
+		v.extended.changed(v)
 	}
 }
 

@@ -3,6 +3,7 @@
 package scenarios
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 	"testing"
@@ -56,12 +57,18 @@ func TestPlanted(t *testing.T) {
 		{"chokes whom it has just unchoked", onePair, "seed", []string{"W10"}, chokesAtOnce},
 		{"no keep-alive", lonely, "leech", []string{"W11"}, without(wire.KeepAlive)},
 		{"too many requests", onePair, "leech", []string{"W12"}, floods},
+		{"an extended message of no extension", onePair, "leech", []string{"W13"}, extendsUnasked},
+		{"upload-only while downloading", threesome, "leech-1", []string{"W15"}, uploadOnly("i0e", "i1e")},
+		{"never upload-only", paused, "seed", []string{"W15"}, uploadOnly("i1e", "i0e")},
+		{"a message of BEP 6 to who lacks it", riders, "seed", []string{"W14"}, replace(wire.Bitfield, wire.HaveAll)},
 		{"handshake in the middle", onePair, "leech", []string{"W14"}, greetsAgain},
 
 		{"blocks that are not the truth", onePair, "seed", []string{"D2"}, misreads},
 		{"uploads not counted", onePair, "seed", []string{"D3"}, miscounts},
 		{"downloads counted twice", onePair, "leech", []string{"D3"}, hearsDouble},
 		{"files left open", onePair, "leech", []string{"L3"}, keepsFiles},
+		{"the upload limit is forgotten", limited, "seed", []string{"R6"}, forgetsLimits},
+		{"the download limit is forgotten", limited, "leech", []string{"R6"}, forgetsLimits},
 		{"never chokes", queueOfIdlers, "seed", []string{"R4"}, without(wire.Choke)},
 		{"no started", onePair, "leech", []string{"T1"}, plantAnnounce("event=started", "x=y")},
 		{"completed twice", onePair, "leech", []string{"T1"}, plantAnnounce("event=stopped", "event=completed")},
@@ -109,6 +116,15 @@ var (
 	onePair = Scenario{
 		Name: "pair", Until: Minute, Torrent: Torrent{Piece: 64 * KiB, Size: 8*MiB + 1},
 		Actors: []Actor{{Name: "seed", Kind: Seed}, {Name: "leech", Kind: Leech}},
+		Expect: completes,
+	}
+	limited = Scenario{
+		Name: "limited", Until: 2 * Minute, Torrent: Torrent{Piece: 64 * KiB, Size: 4 * MiB},
+		Actors: []Actor{
+			{Name: "seed", Kind: Seed, UpLimit: 96 * KiBps},
+			{Name: "leech", Kind: Leech, DownLimit: 48 * KiBps},
+			{Name: "other", Kind: Leech},
+		},
 		Expect: completes,
 	}
 	threesome = Scenario{
@@ -251,21 +267,51 @@ func floods(*client.Client) plant {
 		if !ok || !slices.ContainsFunc(r.Msgs, func(m wire.Message) bool { return m.Kind == wire.Unchoke }) {
 			return
 		}
-		for i := range uint32(requestsLimit + 1) {
+		// Each client says that it takes 2000 (reqq of BEP 10).
+		for i := range uint32(2000 + 1) {
 			out.Send = append(out.Send, oneMessage(r.Conn, wire.Block{Begin: i, Length: 1}.Message(wire.Request))...)
 		}
 	}}
 }
 
-// servesTheChoked answers by a piece where a reject is due.
+// extendsUnasked sends a message under an id that nobody has given it.
+var extendsUnasked = onSend(wire.Interested, func(s boundary.Send) []boundary.Send {
+	return oneMessage(s.Conn, wire.Message{Kind: wire.Extended, Sub: 1, Data: []byte("de")})
+})
+
+// uploadOnly says something else of whether anything more is wanted.
+func uploadOnly(is, said string) func(*client.Client) plant {
+	const key = "11:upload_only"
+	return func(*client.Client) plant {
+		return plant{effects: func(_ boundary.Event, out *boundary.Effects) {
+			for i := range out.Send {
+				if m := &out.Send[i].Msg; out.Send[i].Hello == nil && m.Kind == wire.Extended {
+					m.Data = bytes.Replace(m.Data, []byte(key+is), []byte(key+said), 1)
+				}
+			}
+		}}
+	}
+}
+
+// servesTheChoked answers by a piece where a reject is due, as long as the
+// peer was not unchoked.
 func servesTheChoked(*client.Client) plant {
+	unchoked := make(map[boundary.ConnID]bool)
 	return plant{effects: func(_ boundary.Event, out *boundary.Effects) {
 		for i := range out.Send {
-			if m := &out.Send[i].Msg; m.Kind == wire.Reject && out.Send[i].Hello == nil && m.Length <= wire.BlockSize {
+			m, conn := &out.Send[i].Msg, out.Send[i].Conn
+			unchoked[conn] = unchoked[conn] || m.Kind == wire.Unchoke
+			if m.Kind == wire.Reject && !unchoked[conn] {
 				m.Kind, m.Data = wire.Piece, make([]byte, m.Length)
 			}
 		}
 	}}
+}
+
+// forgetsLimits lets the torrent move as much as it can.
+func forgetsLimits(c *client.Client) plant {
+	c.Torrents()[0].SetLimits(0, 0)
+	return plant{}
 }
 
 func noHashCheck(*client.Client) plant {

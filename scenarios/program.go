@@ -21,6 +21,9 @@ type program struct {
 	cancel  func() // of the timer for the next deadline, or nil
 	closing bool   // Close was called
 	ended   bool   // closed, or killed
+
+	closeAt  time.Duration // when Close was called
+	closedAt time.Duration // when it had let go of everything; 0: it has not
 }
 
 // start begins the first or next life.
@@ -51,7 +54,7 @@ func (p *program) start() error {
 		return err
 	}
 	spec := client.Spec{
-		Meta: r.truth.meta, Dir: downloadDir, Priorities: n.actor.Priorities, Peers: r.addrsOf(n.actor.Knows),
+		Meta: r.truth.meta, Dir: downloadDir, Priorities: n.priorities, Peers: r.addrsOf(n.actor.Knows),
 		UpLimit: int64(n.actor.UpLimit), DownLimit: int64(n.actor.DownLimit),
 	}
 	t, err := c.Add(spec)
@@ -107,7 +110,7 @@ func (p *program) turn() {
 		p.cancel = p.node.host.At(next.Sub(p.node.host.Clock().Now()), p.timer)
 	}
 	if p.closing && !p.ended && p.client.Closed() {
-		p.ended = true
+		p.ended, p.closedAt = true, p.node.run.now()
 		p.node.run.oracles.closed(p.subject)
 	}
 }
@@ -146,7 +149,7 @@ func (n *node) running() bool { return n.program != nil && !n.program.ended }
 // leave closes the client as a user would.
 func (n *node) leave() {
 	if n.running() && !n.program.closing {
-		n.program.closing = true
+		n.program.closing, n.program.closeAt = true, n.run.now()
 		n.program.client.Close()
 	}
 }

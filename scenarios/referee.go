@@ -110,6 +110,7 @@ type view struct {
 	requests requestRule
 	answers  answerRule
 	silence  silenceRule
+	extended extendedRule
 	traffic  connTraffic
 }
 
@@ -151,8 +152,8 @@ func newView(w *watched, remote *simnet.Host, addr netip.AddrPort, now time.Time
 }
 
 // rules lists the rules in the order in which they are asked.
-func (v *view) rules() [7]rule {
-	return [...]rule{&v.opening, &v.haves, &v.interest, &v.chokes, &v.requests, &v.answers, &v.traffic}
+func (v *view) rules() [8]rule {
+	return [...]rule{&v.opening, &v.haves, &v.interest, &v.chokes, &v.extended, &v.requests, &v.answers, &v.traffic}
 }
 
 func (v *view) violation(rule, format string, args ...any) {
@@ -214,10 +215,12 @@ func (v *view) handleEnded(now time.Time) {
 func (v *view) helloSent(h *hello) {
 	v.opening.handleHello(v, h)
 	v.facts.helloSent, v.facts.fastSent = true, h.fast()
+	v.extended.sent = h.extended()
 }
 
 func (v *view) helloHeard(h *hello) {
 	v.facts.fastHeard = h.fast()
+	v.extended.heard = h.extended()
 }
 
 func (v *view) frameSent(f *frame) {

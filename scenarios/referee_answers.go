@@ -168,7 +168,13 @@ func (r *answerRule) handleChoke(v *view) {
 // expectAnswer holds the client to answer a request within a second.
 func (r *answerRule) expectAnswer(v *view, b wire.Block, e *owed, why string) {
 	v.who.o.later(answerGrace, func() {
-		if r.owed[b] == e && !e.answered && !v.over() {
+		switch {
+		case r.owed[b] != e || e.answered || v.over():
+		case e.choked && r.granted[b.Index] && (v.who.o.now().Sub(r.moved) < answerGrace || v.traffic.sent != v.traffic.delivered):
+			// Granted at the sight of the request, it is served in its turn, as long as
+			// anything moves.
+			r.expectAnswer(v, b, e, why)
+		default:
 			v.violationAt(v.who.o.now(), "W5", "no answer to the request for %v, %s", b, why)
 		}
 	})

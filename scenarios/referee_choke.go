@@ -57,7 +57,7 @@ func (w *watched) slots() int {
 		return max(n, 0)
 	}
 	// The defaults are those that client.Config documents.
-	return orElse(w.config.UploadSlots, 7) + orElse(w.config.Optimistic, 1)
+	return orElse(w.config.UploadSlots, 4) + orElse(w.config.Optimistic, 1)
 }
 
 // slotRule: R4, no more peers are unchoked and interested for long than there

@@ -32,11 +32,15 @@ func (h *hello) peerID() [20]byte   { return [20]byte(h[helloID:]) }
 // fast says that the Fast extension is offered. BEP 6: "reserved[7] |= 0x04".
 func (h *hello) fast() bool { return h[helloReserved+7]&0x04 != 0 }
 
+// extended says that the extension protocol is. BEP 10: "(reserved_byte[5] &
+// 0x10)".
+func (h *hello) extended() bool { return h[helloReserved+5]&0x10 != 0 }
+
 // frame is one message. Which fields mean something depends on the kind.
 type frame struct {
 	kind  wire.Kind
 	block wire.Block // Have, Suggest, AllowedFast: Index alone; Piece: Length is that of its data
-	bits  []byte     // Bitfield; valid only until the next frame
+	bits  []byte     // Bitfield, Extended: the payload; valid only until the next frame
 }
 
 func (f *frame) String() string {
@@ -189,7 +193,7 @@ func (r *frameReader) readBody(p []byte) []byte {
 	switch {
 	case r.f.kind == wire.Piece && r.onData != nil:
 		r.onData(r.f.block, r.data-r.body, p[:n])
-	case r.f.kind == wire.Bitfield:
+	case r.f.kind == wire.Bitfield, r.f.kind == wire.Extended:
 		r.f.bits = append(r.f.bits, p[:n]...)
 	}
 	if r.body -= n; r.body == 0 {

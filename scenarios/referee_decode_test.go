@@ -62,6 +62,8 @@ func TestFrameReader(t *testing.T) {
 		switch m.Kind {
 		case wire.Bitfield:
 			bits = m.Data
+		case wire.Extended:
+			bits = append([]byte{m.Sub}, m.Data...)
 		case wire.Piece:
 			data = string(m.Data)
 		case wire.Port: // two bytes: no number of a block

@@ -6,18 +6,16 @@ import (
 	"bt/client/wire"
 )
 
-const (
-	// requestsLimit is what peers accept without having been asked for more.
-	requestsLimit = 500
-	// cancelGrace is how long a request may stay that another peer has answered.
-	cancelGrace = time.Second
-)
+// cancelGrace is how long a request may stay that another peer has answered.
+const cancelGrace = time.Second
 
 // requestRule is about what a client asks for. W3: never while choked, as far as
 // it knows, but for pieces allowed fast. W4: a block that exists, of at most 16
-// KiB, of a piece that the remote side has, not outstanding already, not of a
-// piece that we have told it to have. W7: CANCEL only for what is outstanding,
-// and for every block that another peer has sent. W12: not too many at once.
+// KiB, of a piece that the remote side has and some wanted file has a part in,
+// not outstanding already, not of a piece that we have told it to have. W7:
+// CANCEL only for what is outstanding, and for every block that another peer has
+// sent, or that has ceased to be wanted. W12: no
+// more at once than the remote side takes, by its own word.
 type requestRule struct {
 	live    []liveRequest
 	gone    []wire.Block // answered or voided at goneAt: the client may not know yet
@@ -47,8 +45,8 @@ func (r *requestRule) frameSent(v *view, f *frame) {
 		r.serial++
 		r.live = append(r.live, liveRequest{f.block, r.serial})
 		v.who.asked[f.block]++
-		if len(r.live) > requestsLimit {
-			v.violation("W12", "%d requests outstanding", len(r.live))
+		if most := v.extended.requestsMax(v.now); len(r.live) > most {
+			v.violation("W12", "%d requests outstanding, the remote side takes %d", len(r.live), most)
 		}
 	case wire.Cancel:
 		r.handleCancel(v, f)
@@ -74,6 +72,8 @@ func (r *requestRule) judge(v *view, f *frame) {
 		v.violation("W4", "%v, of a piece that we have said to have", f)
 	case r.find(b) >= 0:
 		v.violation("W4", "%v is outstanding already", f)
+	case !v.who.wanted.has(p) && !v.who.prioAt.Equal(v.now):
+		v.violation("W4", "%v, of files of priority 0 alone", f)
 	}
 }
 

@@ -71,7 +71,8 @@ type run struct {
 	net      *simnet.Internet
 	truth    *truth
 	stations []*station
-	hosts    []*simnet.Host // of actors
+	hosts    []*simnet.Host    // of actors
+	actors   map[string]*Actor // by the name of their host
 	nodes    []*node
 	hostiles map[string]*hostile
 	oracles  *oracles

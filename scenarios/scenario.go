@@ -25,12 +25,15 @@ type Torrent struct {
 	Piece Size   `yaml:"piece"`           // the piece length
 	Size  Size   `yaml:"size,omitempty"`  // of a torrent of one file
 	Files []File `yaml:"files,omitempty"` // or the files of one with many
+
+	Private bool `yaml:"private,omitempty"` // BEP 27: peers come from the trackers only
 }
 
 // File is a file of a torrent with many.
 type File struct {
 	Path string `yaml:"path"` // parts separated by slashes
 	Size Size   `yaml:"size,omitempty"`
+	Pad  bool   `yaml:"pad,omitempty"` // padding (BEP 47): zeros that are on no disk
 }
 
 // Tracker is an HTTP tracker. It can be the Who of actions.
@@ -39,6 +42,11 @@ type Tracker struct {
 	Tier     int      `yaml:"tier,omitempty"`     // as of BEP 12, counted from 0
 	Interval Duration `yaml:"interval,omitempty"` // between announces; 0: one minute
 	Down     bool     `yaml:"down,omitempty"`     // from the start, until the action tracker-up
+
+	MinInterval Duration `yaml:"min-interval,omitempty"` // 0: the tracker says nothing of it
+	Latency     Duration `yaml:"latency,omitempty"`      // of its link, one way; 0: that of a data centre
+	Manner      string   `yaml:"manner,omitempty"`       // how it fails who asks; none: it does not
+	UDP         bool     `yaml:"udp,omitempty"`          // its URL is one of BEP 15, and nobody answers there
 }
 
 // Link is how a host is connected.
@@ -85,6 +93,7 @@ type Actor struct {
 	Disk       Rate   `yaml:"disk,omitempty"`            // of its disk; 0: an SSD
 	Capacity   Size   `yaml:"capacity,omitempty"`        // of its disk; 0: endless
 	DiskStep   Size   `yaml:"disk-step,omitempty"`       // most bytes its disk moves at a time; 0: no limit
+	Handles    int    `yaml:"handles,omitempty"`         // most files it may have open; 0: no limit
 }
 
 // Verb says what an Action does.
@@ -95,6 +104,7 @@ const (
 	DoStart   Verb = "start"   // Who: clients whose torrent goes on after pause or stop
 	DoPause   Verb = "pause"   //
 	DoStop    Verb = "stop"    //
+	DoRemove  Verb = "remove"  // Who: clients that forget the torrent; when they have, somebody deletes its files
 	DoLeave   Verb = "leave"   // Who: clients that close properly, for good
 	DoKill    Verb = "kill"    // Who: actors whose host loses its power, and its disk what was not synced
 	DoRestart Verb = "restart" // Who: clients whose process ends without a word and is started again, or whose host has come back
@@ -110,6 +120,7 @@ const (
 	DoTrackerUp   Verb = "tracker-up"   // Who: trackers that answer again
 	DoDiskFull    Verb = "disk-full"    // Who: clients on whose disk nothing more fits
 	DoDiskFree    Verb = "disk-free"    // Who: clients on whose disk there is room again
+	DoPriorities  Verb = "priorities"   // Who: clients that want the files by Priorities from now on
 )
 
 // Action is something that is done to the swarm.
@@ -119,6 +130,8 @@ type Action struct {
 	Who  []string `yaml:"who,omitempty,flow"`
 	With []string `yaml:"with,omitempty,flow"`
 	Link *Link    `yaml:"link,omitempty,flow"`
+
+	Priorities []int `yaml:"priorities,omitempty,flow"` // one a file
 }
 
 // Expectation is what must hold. Check names the rule; the rule says which of

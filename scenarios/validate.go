@@ -97,6 +97,9 @@ func (s *Scenario) validateActors() error {
 		if t.Tier < 0 {
 			return wrong(fmt.Sprintf("trackers[%d].tier", i), "%d is below 0", t.Tier)
 		}
+		if t.Manner != "" && manners[t.Manner] == nil {
+			return wrong(fmt.Sprintf("trackers[%d].manner", i), "%q is none of %s", t.Manner, strings.Join(mannerNames(), ", "))
+		}
 	}
 	if len(s.Actors) == 0 {
 		return wrong("actors", "there is none")
@@ -163,6 +166,10 @@ func (s *Scenario) validateActions() error {
 			return wrong(field+".with", "%s needs it: %v", a.Do, rule.with)
 		case a.Link != nil != rule.link:
 			return wrong(field+".link", "%s needs it: %v", a.Do, rule.link)
+		case a.Priorities != nil != rule.prio:
+			return wrong(field+".priorities", "%s needs them: %v", a.Do, rule.prio)
+		case rule.prio && len(a.Priorities) != max(len(s.Torrent.Files), 1):
+			return wrong(field+".priorities", "%d for %d files", len(a.Priorities), max(len(s.Torrent.Files), 1))
 		case a.At > s.until():
 			return wrong(field+".at", "%v is after the end of the run at %v", a.At, s.until())
 		}

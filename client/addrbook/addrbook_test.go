@@ -192,7 +192,7 @@ func TestBackoffGrowsToItsLimitAndIsReset(t *testing.T) {
 }
 
 func TestReasons(t *testing.T) {
-	const again, never = 0, -1
+	const again, never, forgotten = 0, -1, -2
 	for _, test := range []struct {
 		reason boundary.Reason
 		useful bool
@@ -211,6 +211,7 @@ func TestReasons(t *testing.T) {
 		{boundary.Loopback, false, never},
 		{boundary.SeedToSeed, true, never},
 		{boundary.Banned, true, never},
+		{boundary.Filtered, true, forgotten},
 	} {
 		t.Run(fmt.Sprintf("%v useful=%t", test.reason, test.useful), func(t *testing.T) {
 			c := newTalk(t, 0)
@@ -223,6 +224,10 @@ func TestReasons(t *testing.T) {
 			c.Closed(c.now, peer(1), test.reason, test.useful)
 			switch test.most {
 			case again:
+				c.dials(peer(1))
+			case forgotten:
+				c.wantIdle()
+				c.learns(peer(1), boundary.FromTracker)
 				c.dials(peer(1))
 			case never:
 				c.refuses(peer(1), boundary.FromUser)

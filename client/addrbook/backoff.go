@@ -34,7 +34,7 @@ func (b *Book) Closed(now time.Time, a netip.AddrPort, r boundary.Reason, useful
 		e.failures = 0
 	}
 	switch {
-	case b.bans.has(a.Addr()):
+	case b.bans.has(a.Addr()) || r == boundary.Filtered:
 		b.drop(e)
 	case r == boundary.Loopback:
 		b.own.add(a)

@@ -128,7 +128,7 @@ func (c *talk) wantBusy() {
 	}
 }
 
-func TestLongLife(t *testing.T) {
+func TestR07LongLife(t *testing.T) {
 	c := newTalk(t, tiers(one)...)
 	c.wantDone()
 	c.Start(c.now)
@@ -309,7 +309,7 @@ func begunAtBoth(t *testing.T) *talk {
 	return c
 }
 
-func TestStopped(t *testing.T) {
+func TestR07Stopped(t *testing.T) {
 	t.Run("never started", func(t *testing.T) {
 		c := newTalk(t, tiers(one)...)
 		c.Stop(c.now)
@@ -474,7 +474,7 @@ func TestRestart(t *testing.T) {
 	})
 }
 
-func TestFailOver(t *testing.T) {
+func TestR08FailOver(t *testing.T) {
 	c := newTalk(t, tiers(one, two, three)...)
 	c.Start(c.now)
 	c.asks(one, started)
@@ -504,7 +504,7 @@ func TestFailOver(t *testing.T) {
 	c.asks(one, stopped)
 }
 
-func TestShuffleAndPromotion(t *testing.T) {
+func TestR08ShuffleAndPromotion(t *testing.T) {
 	urls := []string{one, two, three}
 	firsts := make(map[string]bool)
 	for seed := range uint64(32) {
@@ -575,7 +575,7 @@ func TestBackoffGrowsToItsLimitAndIsReset(t *testing.T) {
 	}
 }
 
-func TestIntervals(t *testing.T) {
+func TestR08Intervals(t *testing.T) {
 	const s, m, h = time.Second, time.Minute, time.Hour
 	for _, test := range []struct {
 		interval, minInterval time.Duration
@@ -663,7 +663,7 @@ func TestFailureReasonIsAFailure(t *testing.T) {
 	c.asks(one, started)
 }
 
-func TestUnsupportedURLsAreShownAndNeverAsked(t *testing.T) {
+func TestR08UDPTierFirst(t *testing.T) {
 	c := newTalk(t, []string{udp}, []string{one, "wss://five.example"}, []string{"", "http", "HTTPS://Six.example"})
 	c.Start(c.now)
 	c.asks(one, started)

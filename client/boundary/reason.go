@@ -29,9 +29,8 @@ const (
 	Banned              Reason = -50 // has sent bad data before
 	LocalStop           Reason = -51 // the torrent was stopped or removed
 	ConnectFailed       Reason = -52 // the connection was never established
-	TooManyRequests     Reason = -53 // more requests at once than we allow
-	NoBlocks            Reason = -54 // unchoked us and never sent what was asked for
 	ByRemoteUnspecified Reason = -55 // the network ended it with an error that has no errno
+	Filtered            Reason = -56 // the user's address filter is against it
 )
 
 var reasonNames = map[Reason]string{
@@ -54,9 +53,8 @@ var reasonNames = map[Reason]string{
 	Banned:              "banned",
 	LocalStop:           "torrent stopped",
 	ConnectFailed:       "could not connect",
-	TooManyRequests:     "too many requests",
-	NoBlocks:            "never answered a request",
 	ByRemoteUnspecified: "connection lost",
+	Filtered:            "address refused by the filter",
 }
 
 func (r Reason) String() string {

@@ -43,6 +43,7 @@ type Builder struct {
 type BuildFile struct {
 	Path   []string // below the directory Name
 	Length int64    // bytes
+	Pad    bool     // padding (BEP 47): its content is zeros
 }
 
 // Encode returns the .torrent file, in canonical bencoding: the same Builder always gives the same bytes. There must be
@@ -92,6 +93,9 @@ func (b *Builder) info(pieceHashes []Hash) map[string]any {
 	files := make([]map[string]any, len(b.Files))
 	for i, f := range b.Files {
 		files[i] = map[string]any{"length": f.Length, "path": f.Path}
+		if f.Pad {
+			files[i]["attr"] = "p"
+		}
 	}
 	info["files"] = files
 	return info

@@ -11,7 +11,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-func TestNames(t *testing.T) {
+func TestR19Names(t *testing.T) {
 	long := strings.Repeat("x", 300)
 	tests := []struct {
 		name      string

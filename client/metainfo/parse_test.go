@@ -304,7 +304,7 @@ func TestParseTrackers(t *testing.T) {
 }
 
 // The info-hash is that of the bytes of info as they are, whatever a re-encoding would make of them.
-func TestInfoHash(t *testing.T) {
+func TestR09InfoHash(t *testing.T) {
 	const fields = "6:lengthi1e12:piece lengthi1e"
 	pieces := "6:pieces20:" + hashes(1)
 	for name, info := range map[string]string{

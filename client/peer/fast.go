@@ -27,8 +27,10 @@ type fast struct {
 }
 
 // GrantFast lets a peer that has next to nothing have a few pieces while it is
-// choked, so that it gets something to trade with. BEP 6 leaves it to us "when
-// to stop sending Allowed Fast messages"; we send them once, at the start.
+// choked, so that it gets something to trade with. BEP 6: "A peer SHOULD send
+// Allowed Fast messages to any starting peer unless the local peer lacks
+// sufficient resources." They are sent once. Those that we lack we leave out: they
+// may be listed, but nobody could ask for them.
 func (p *Peer) GrantFast(now time.Time, infoHash [20]byte, have *bitfield.Bitfield, out *boundary.Effects) {
 	if !p.Fast || p.Has.Count() >= AllowedFastCount || len(p.fast.granted) > 0 {
 		return

@@ -40,6 +40,7 @@ type Peer struct {
 	PeerID   [20]byte
 	Reserved [8]byte
 	Fast     bool // both sides speak the Fast extension (BEP 6)
+	Extended bool // both sides speak the extension protocol (BEP 10)
 	Joined   time.Time
 
 	Has bitfield.Bitfield // what the remote side has
@@ -53,17 +54,22 @@ type Peer struct {
 	Wanted                       int          // pieces it has that we want and lack
 	Unrequested                  int          // blocks and rejects it sent that answer nothing
 	fast                         fast
+	told                         wire.ExtendedHandshake // by the remote side
 	heardAt, sentAt, usefulSince time.Time
 	outbox                       outbox
 }
 
-// New starts a conversation after both handshakes are through. offersFast says
-// that our handshake offered the Fast extension.
-func New(now time.Time, id boundary.ConnID, addr netip.AddrPort, incoming bool, hello *wire.Handshake, offersFast bool, pieces int) *Peer {
+// New starts a conversation after both handshakes are through, ours and theirs.
+// What both have offered is in use.
+func New(now time.Time, id boundary.ConnID, addr netip.AddrPort, incoming bool, ours, hello *wire.Handshake, pieces int) *Peer {
 	return &Peer{
 		ID: id, Addr: addr, Incoming: incoming,
 		PeerID: hello.PeerID, Reserved: hello.Reserved,
-		Fast: offersFast && hello.SupportsFast(), Joined: now,
+		// BEP 6: "The extension is enabled only if both ends of the connection
+		// set this bit." BEP 10 is not explicit, and means the same.
+		Fast:      ours.SupportsFast() && hello.SupportsFast(),
+		Extended:  ours.SupportsExtended() && hello.SupportsExtended(),
+		Joined:    now,
 		Has:       bitfield.New(pieces),
 		AmChoking: true, PeerChoking: true, // BEP 3: "Connections start out choked and not interested."
 		Requests: newPipeline(),
@@ -88,9 +94,9 @@ func (p *Peer) HandleSent(now time.Time, n int) (uploaded int) {
 	return uploaded
 }
 
-// SayHave opens the conversation with what we have. A peer without a piece
-// says nothing, except with BEP 6, where exactly one of three messages must
-// come first.
+// SayHave opens the conversation with what we have. Who has no piece says
+// nothing, except with BEP 6: "Exactly one of Have All, Have None, or Have
+// Bitfield MUST appear and only immediately after the handshake."
 func (p *Peer) SayHave(now time.Time, have *bitfield.Bitfield, out *boundary.Effects) {
 	switch {
 	case p.Fast && have.All():
@@ -119,9 +125,14 @@ func (p *Peer) Choke(now time.Time, choke bool, out *boundary.Effects) {
 }
 
 // DropRequests forgets what the remote side has asked for; with BEP 6 it is
-// told so.
+// told so. RefusePiece does that for one piece, which we have no more.
 func (p *Peer) DropRequests(now time.Time, out *boundary.Effects) {
 	p.drop(now, func(wire.Block) bool { return false }, out)
+}
+
+// RefusePiece: see DropRequests.
+func (p *Peer) RefusePiece(now time.Time, piece int, out *boundary.Effects) {
+	p.drop(now, func(b wire.Block) bool { return int(b.Index) != piece }, out)
 }
 
 func (p *Peer) drop(now time.Time, keep func(wire.Block) bool, out *boundary.Effects) {
@@ -132,7 +143,9 @@ func (p *Peer) drop(now time.Time, keep func(wire.Block) bool, out *boundary.Eff
 
 // refuse answers a request that is not going to be served.
 func (p *Peer) refuse(now time.Time, b wire.Block, out *boundary.Effects) {
-	if p.Fast { // BEP 6: "a choke [...] does not implicitly reject all pending requests": each gets its own answer
+	// BEP 6: "every request is guaranteed to result in EXACTLY ONE response
+	// which is either the corresponding reject or corresponding piece message."
+	if p.Fast {
 		p.Send(now, b.Message(wire.Reject), out)
 	}
 }

@@ -12,8 +12,16 @@ const (
 	// depthMin keeps a slow peer busy between two of our turns (Cohen 2003
 	// pipelines five).
 	depthMin = 4
-	// depthMax is what clients commonly accept without being asked for more.
-	depthMax = 500
+	// reqqDefault is what a peer takes that does not say what it takes. BEP 10
+	// names one number: "The default in libtorrent is 250." Clients of its age
+	// drop what is beyond, silently without BEP 6; those that take more say so
+	// (Transmission 512, later 2000; libtorrent 500, later 2000). 4 MiB under way
+	// make 40 MB/s over a round trip of 100 ms: nothing is lost by caution.
+	reqqDefault = 250
+	// depthMax bounds what we ask of a peer that takes more: 16 MiB, a gigabit
+	// per second over a round trip of 130 ms. Beyond, what counts is that others
+	// are asked too, and that a peer which falls silent holds up little.
+	depthMax = 1000
 	// queueTime is how much work the remote side should have ahead of it: a
 	// round trip on any sane path, and the rate of one more second.
 	queueTime = 2
@@ -35,12 +43,15 @@ const (
 
 // Pipeline is what we have asked one peer for. Its depth follows bandwidth ×
 // delay: it grows with every block that arrives while that makes the peer
-// faster, and falls to one request when nothing comes.
+// faster, and falls to one request when nothing comes. It never is deeper than
+// the remote side has said that it may be.
 type Pipeline struct {
 	reqs      []request // in the order they were sent
 	cancelled []wire.Block
+	forgot    bool // some of those cancelled: cancelled is no complete list any more
 	slowStart bool
 	depth     int
+	limit     int // of depth
 	stalled   bool
 	// waitingSince is when the peer last gave a block or began to owe one.
 	waitingSince time.Time
@@ -53,7 +64,21 @@ type request struct {
 	at    time.Time
 }
 
-func newPipeline() Pipeline { return Pipeline{slowStart: true, depth: depthMin} }
+func newPipeline() Pipeline {
+	return Pipeline{slowStart: true, depth: depthMin, limit: reqqDefault}
+}
+
+// setLimit takes what the remote side says that it can have outstanding; 0: it
+// does not say.
+func (q *Pipeline) setLimit(reqq int) {
+	if reqq == 0 {
+		reqq = reqqDefault
+	}
+	q.limit = min(reqq, depthMax)
+	q.setDepth(q.depth)
+}
+
+func (q *Pipeline) setDepth(depth int) { q.depth = min(max(depth, depthMin), q.limit) }
 
 // Len is the number of outstanding requests.
 func (q *Pipeline) Len() int { return len(q.reqs) }
@@ -131,7 +156,7 @@ func (q *Pipeline) resize(now time.Time, down *rate.Meter) {
 	} else {
 		q.depth = byRate
 	}
-	q.depth = min(max(q.depth, depthMin), depthMax)
+	q.setDepth(q.depth)
 }
 
 // handleReject takes a rejected request off the pipeline. ok is false for a
@@ -161,9 +186,14 @@ func (q *Pipeline) TimedOut(now time.Time, down *rate.Meter) bool {
 
 // Stall marks the peer as one that does not answer.
 func (q *Pipeline) Stall(now time.Time) {
-	q.stalled, q.slowStart, q.depth = true, true, depthMin
+	q.stalled, q.slowStart = true, true
+	q.setDepth(depthMin)
 	q.waitingSince = now
 }
+
+// Forgot says that not all cancelled requests are remembered, so that an answer
+// to nothing known may be one to a request all the same.
+func (q *Pipeline) Forgot() bool { return q.forgot }
 
 // Holds says whether b is outstanding.
 func (q *Pipeline) Holds(b wire.Block) bool { return q.find(b) >= 0 }
@@ -216,6 +246,7 @@ func (q *Pipeline) remove(i int) { q.reqs = append(q.reqs[:i], q.reqs[i+1:]...) 
 func (q *Pipeline) rememberCancelled(b wire.Block) {
 	if len(q.cancelled) == cancelledMax {
 		q.cancelled = append(q.cancelled[:0], q.cancelled[1:]...)
+		q.forgot = true
 	}
 	q.cancelled = append(q.cancelled, b)
 }

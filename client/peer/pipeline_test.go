@@ -18,6 +18,7 @@ func block(i int) wire.Block {
 // and returns the depth it comes to.
 func run(rateBps int64, rtt, d time.Duration) int {
 	q := newPipeline()
+	q.setLimit(depthMax)
 	var down rate.Meter
 	now, next := t0, 0
 	var due []time.Time // arrival of each outstanding block

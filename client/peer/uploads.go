@@ -10,8 +10,9 @@ import (
 
 // Limits of what one peer may ask of us.
 const (
-	// requestsMax is how many requests one peer may have waiting: four times
-	// what the most eager clients send unasked.
+	// requestsMax is how many requests one peer may have waiting, and is told
+	// so (reqq of BEP 10): what the common clients take today. 32 MiB are enough
+	// for a gigabit per second to the other side of the world.
 	requestsMax = 2000
 	// backlogMin and backlogMax bound the bytes read from disk for one peer and
 	// not yet taken by the network.
@@ -41,7 +42,9 @@ func (p *Peer) HandleRequest(now time.Time, b wire.Block, out *boundary.Effects)
 	case !p.serves(b.Index), u.Len() >= requestsMax:
 		p.refuse(now, b, out)
 	case slices.Contains(u.waiting, b), slices.Contains(u.reading, b):
-		// Asked twice: one answer is under way.
+		// Asked twice: one answer is under way, and with BEP 6 this request gets
+		// its own.
+		p.refuse(now, b, out)
 	default:
 		u.waiting = append(u.waiting, b)
 		p.tookHint(b.Index)

@@ -159,6 +159,11 @@ func (p *Picker) Lost(peer PeerID, b wire.Block) {
 	p.settle(at)
 }
 
+// InProgress reports whether a piece is begun and not yet verified.
+func (p *Picker) InProgress(piece int64) bool {
+	return piece < int64(len(p.started.slotOf)) && p.started.slotOf[piece] != none
+}
+
 // Requested reports whether any peer has an outstanding request for b.
 func (p *Picker) Requested(b wire.Block) bool {
 	n, ok := p.geo.number(b)

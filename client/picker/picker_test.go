@@ -72,7 +72,7 @@ func receive(t *testing.T, p *Picker, peer PeerID, blocks ...wire.Block) (comple
 	return complete
 }
 
-func TestBlockLengths(t *testing.T) {
+func TestR15BlockLengths(t *testing.T) {
 	tests := []struct {
 		name                string
 		pieceLength, length int64
@@ -160,7 +160,7 @@ func TestRemovingWhatWasNeverAdded(t *testing.T) {
 }
 
 // Never a piece the peer lacks, never one that is not wanted.
-func TestOnlyWhatThePeerHasAndWeWant(t *testing.T) {
+func TestR14OnlyWhatThePeerHasAndWeWant(t *testing.T) {
 	p := newTest(6, 2)
 	p.SetPriority(1, 0)
 	p.SetPriority(4, -1)

@@ -66,6 +66,10 @@ func (ps *pendingConns) deadline() (at time.Time) {
 func (s *Session) handleOpened(now time.Time, e boundary.Opened, out *boundary.Effects) {
 	if e.Incoming {
 		c := pendingConn{id: e.Conn, addr: e.Remote, source: boundary.FromIncoming, opened: true, until: now.Add(peer.HandshakeTimeout)}
+		if !s.allows(c.addr.Addr()) {
+			s.refuse(now, &c, boundary.Filtered, nil, out)
+			return
+		}
 		if s.closing || s.connections() >= s.cfg.MaxConns {
 			s.refuse(now, &c, boundary.TooMany, nil, out)
 			return
@@ -130,7 +134,7 @@ func (s *Session) handleHello(now time.Time, c *pendingConn, e *boundary.Receive
 		return
 	case c.incoming():
 		if reason, ok := t.Admits(c.addr.Addr()); !ok {
-			s.refuse(now, c, reason, nil, out)
+			s.refuse(now, c, reason, detailOf(reason, e.Hello), out)
 			return
 		}
 		out.Send = append(out.Send, boundary.Send{Conn: c.id, Hello: t.Hello()})
@@ -144,7 +148,7 @@ func (s *Session) handleHello(now time.Time, c *pendingConn, e *boundary.Receive
 	if !ok {
 		delete(s.conns, c.id)
 		out.Close = append(out.Close, boundary.Close{Conn: c.id})
-		s.ended(now, c, t, reason, nil, out)
+		s.ended(now, c, t, reason, detailOf(reason, e.Hello), out)
 	}
 	s.reschedule(now, t)
 }
@@ -200,6 +204,17 @@ func (s *Session) ended(now time.Time, c *pendingConn, t *torrent.Torrent, reaso
 		t.HandleDialFailed(now, c.addr, reason, out)
 		s.reschedule(now, t)
 	}
+}
+
+// detailOf says what a handshake was refused for.
+func detailOf(r boundary.Reason, h *wire.Handshake) error {
+	switch r {
+	case boundary.NoSuchTorrent:
+		return infoHashError(h)
+	case boundary.Preexisting:
+		return torrent.PeerIDError(h.PeerID)
+	}
+	return nil
 }
 
 func infoHashError(h *wire.Handshake) error {

@@ -101,7 +101,10 @@ func TestPrioritiesInMidFlight(t *testing.T) {
 	if !w.s.Torrent(torrentID).Complete() || w.s.Torrent(torrentID).Seed() {
 		t.Error("nothing is wanted, so all that is wanted is had; but it is no seed")
 	}
+	p.wantClosed("of a seed nothing more is wanted", boundary.SeedToSeed)
 	w.handle(boundary.SetPriorities{Torrent: torrentID, Priorities: []int{3}})
+	p = w.peer("2")
+	p.sends(w.all(), msg(wire.Unchoke))
 	for range 100 {
 		p.answers(p.take())
 	}

@@ -18,15 +18,20 @@ import (
 // Config is what all torrents of a client share.
 type Config struct {
 	PeerID      [20]byte
-	Port        int   // told to trackers
-	MaxConns    int   // connections in all, dials included
-	MaxPeers    int   // connections of one torrent
-	MaxHalfOpen int   // dials under way
-	Slots       int   // regular upload slots of a torrent
-	Optimistic  int   // optimistic upload slots of a torrent
-	UpLimit     int64 // bytes per second; 0: none
+	Port        int    // told to trackers and peers
+	Version     string // told to peers: the client's name and version
+	MaxConns    int    // connections in all, dials included
+	MaxPeers    int    // connections of one torrent
+	MaxHalfOpen int    // dials under way
+	Slots       int    // regular upload slots of a torrent
+	Optimistic  int    // optimistic upload slots of a torrent
+	UpLimit     int64  // bytes per second; 0: none
 	DownLimit   int64
 	Rand        rand.Source
+
+	// Filter, unless nil, says which addresses may be spoken to. It must give the
+	// same answer for an address until a Refilter.
+	Filter func(netip.Addr) bool
 }
 
 // Session is the state of one client. It belongs to one goroutine at a time.
@@ -103,6 +108,8 @@ func (s *Session) Handle(now time.Time, e boundary.Event, out *boundary.Effects)
 		s.with(now, e.Torrent, func(t *torrent.Torrent) { t.HandlePeers(now, e.Peers, out) })
 	case boundary.Hashcheck:
 		s.with(now, e.Torrent, func(t *torrent.Torrent) { t.HandleHashcheck(now, e.Pieces, out) })
+	case boundary.Refilter:
+		s.handleRefilter(now, out)
 	case boundary.Shutdown:
 		s.handleShutdown(now, out)
 	case boundary.Tick:
@@ -163,8 +170,8 @@ func (s *Session) handleAdd(now time.Time, e boundary.AddTorrent, out *boundary.
 	}
 	t := torrent.New(torrent.Config{
 		ID: e.ID, Meta: e.Meta, Priorities: e.Priorities, Resume: e.Resume,
-		PeerID: s.cfg.PeerID, Port: s.cfg.Port, MaxPeers: s.cfg.MaxPeers,
-		Slots: s.cfg.Slots, Optimistic: s.cfg.Optimistic, Limits: &s.limits,
+		PeerID: s.cfg.PeerID, Port: s.cfg.Port, Version: s.cfg.Version, MaxPeers: s.cfg.MaxPeers,
+		Slots: s.cfg.Slots, Optimistic: s.cfg.Optimistic, Limits: &s.limits, Allows: s.allows,
 		Rand: rand.New(rand.NewPCG(s.rng.Uint64(), s.rng.Uint64())),
 	}, s)
 	s.torrents[e.ID] = t

@@ -102,7 +102,7 @@ func TestChokeWithFastKeepsRequests(t *testing.T) {
 	}
 }
 
-func TestHaveOnlyAfterDisk(t *testing.T) {
+func TestR13HaveOnlyAfterDisk(t *testing.T) {
 	w := newWorld(t, 64*kib, 16*kib)
 	watcher := w.peer("9")
 	p := w.peer("1")
@@ -163,7 +163,7 @@ func TestServing(t *testing.T) {
 	p.want("a request is served", p.block(r))
 }
 
-func TestServingRefuses(t *testing.T) {
+func TestR12Requests(t *testing.T) {
 	request := func(index, begin, length uint32) wire.Message {
 		return wire.Message{Kind: wire.Request, Index: index, Begin: begin, Length: length}
 	}
@@ -319,7 +319,7 @@ func TestSilentPeerLosesItsRequests(t *testing.T) {
 	}
 }
 
-func TestHandshakes(t *testing.T) {
+func TestR16Handshakes(t *testing.T) {
 	w := newWorld(t, 64*kib, 64*kib)
 
 	mute := w.accepted("10.0.0.1:1", nil)
@@ -437,7 +437,7 @@ func TestTrackerEvents(t *testing.T) {
 		}
 		f := w.fetches[0]
 		w.fetches = nil
-		w.handle(boundary.Fetched{ID: f.ID, Status: 200, Body: []byte("d8:intervali1800e5:peers0:e")})
+		w.handle(boundary.Fetched{ID: f.ID, Status: 200, Body: []byte("d8:completei1e8:intervali1800e5:peers0:e")})
 		for _, e := range []string{"started", "completed", "stopped"} {
 			if strings.Contains(f.URL, "event="+e) {
 				return e

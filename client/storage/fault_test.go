@@ -219,7 +219,7 @@ func TestMoveFailed(t *testing.T) {
 	}
 }
 
-func TestUnsafePaths(t *testing.T) {
+func TestR19UnsafePaths(t *testing.T) {
 	outside := t.TempDir()
 	secret := filepath.Join(outside, "b")
 	if err := os.WriteFile(secret, []byte("0123456789"), 0o600); err != nil {

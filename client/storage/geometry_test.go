@@ -76,7 +76,7 @@ func TestGeometry(t *testing.T) {
 	}
 }
 
-func TestZeroPieceWithoutFile(t *testing.T) {
+func TestR17ZeroPieceWithoutFile(t *testing.T) {
 	dir := t.TempDir()
 	tr := withData(t, 4*kib, make([]byte, 12*kib), testFile{"a", 12 * kib})
 	s, present := open(t, OS(), dir, tr)

@@ -15,7 +15,7 @@ func partTorrent(t fataler) *torrent {
 	return newTorrent(t, 32*kib, testFile{"a", 48 * kib}, testFile{"b", 64 * kib}, testFile{"c", 16 * kib})
 }
 
-func TestPartFileLife(t *testing.T) {
+func TestR05PartFileLife(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "made", "on the way")
 	tr := partTorrent(t)
 	s, _ := open(t, afero.NewOsFs(), dir, tr, 1, 0, 1)

@@ -184,15 +184,14 @@ func (t *Torrent) havePiece(now time.Time, e boundary.PieceChecked, out *boundar
 		p.Send(now, wire.Message{Kind: wire.Have, Index: uint32(e.Piece)}, out)
 	}
 	if e.Download && wanted && t.pieces.complete() {
-		t.completed(now, out)
+		t.completed(out)
 		t.announcer.Complete(now)
 	}
 }
 
 // completed: nothing that is wanted is missing any more.
-func (t *Torrent) completed(now time.Time, out *boundary.Effects) {
+func (t *Torrent) completed(out *boundary.Effects) {
 	out.Notify = append(out.Notify, boundary.Completed{Torrent: t.cfg.ID})
-	t.dropSeeds(now, out)
 }
 
 // failPiece takes a piece whose bytes are wrong.
@@ -216,6 +215,7 @@ func (t *Torrent) failPiece(now time.Time, e boundary.PieceChecked, out *boundar
 	// requests for it are refused from now on.
 	t.picker.ClearHave(e.Piece)
 	for _, p := range t.peers {
+		p.RefusePiece(now, e.Piece, out)
 		if p.Has.Has(e.Piece) && t.pieces.wants(e.Piece) {
 			p.Wanted++
 			p.Interest(now, out)

@@ -42,7 +42,7 @@ func (t *Torrent) rechoke(now time.Time, between bool, out *boundary.Effects) {
 	c.list = c.list[:0]
 	for _, p := range t.peers {
 		c.list = append(c.list, choker.Candidate{
-			ID: p.ID, Interested: p.PeerInterested, Seed: p.Has.All(), Snubbed: p.Requests.Snubbed(now),
+			ID: p.ID, Interested: p.PeerInterested && !p.UploadOnly(), Seed: p.UploadOnly(), Snubbed: p.Requests.Snubbed(now),
 			RateDown: p.Down.Rate(now), Sent: p.Up.Total(), State: p.Turn,
 		})
 	}
@@ -64,6 +64,10 @@ func (t *Torrent) handleInterest(now time.Time, p *peer.Peer, interested bool, o
 		return
 	}
 	p.HandleInterested(now, interested, out)
+	if interested {
+		// A starting peer that did not say that it has nothing is one too.
+		p.GrantFast(now, t.cfg.Meta.InfoHash, &t.pieces.have, out)
+	}
 	if interested || !p.AmChoking {
 		t.choking.vacant = true
 	}

@@ -2,6 +2,7 @@ package torrent
 
 import (
 	"bytes"
+	"fmt"
 	"net/netip"
 	"slices"
 	"time"
@@ -11,10 +12,14 @@ import (
 	"bt/client/wire"
 )
 
-// Hello returns our handshake for this torrent.
+// Hello returns our handshake for this torrent. It offers no DHT, and what
+// follows it no PEX: nobody learns of peers from us. So a private torrent needs
+// no rule of its own, which is to announce itself to its tracker only and to
+// dial whom that names (BEP 27); the one exception is whom the user names.
 func (t *Torrent) Hello() *wire.Handshake {
 	h := &wire.Handshake{InfoHash: t.cfg.Meta.InfoHash, PeerID: t.cfg.PeerID}
 	h.SetFast()
+	h.SetExtended()
 	return h
 }
 
@@ -48,9 +53,9 @@ func (t *Torrent) HandleHello(now time.Time, id boundary.ConnID, addr netip.Addr
 		if !t.keepsNew(other.Incoming, incoming, hello.PeerID) {
 			return boundary.Preexisting, false
 		}
-		t.drop(now, other, boundary.Preexisting, nil, out)
+		t.drop(now, other, boundary.Preexisting, PeerIDError(hello.PeerID), out)
 	}
-	p := peer.New(now, id, addr, incoming, hello, true, t.info.NumPieces())
+	p := peer.New(now, id, addr, incoming, t.Hello(), hello, t.info.NumPieces())
 	p.Source = src
 	t.peers = append(t.peers, p)
 	t.byID[id] = p
@@ -59,10 +64,16 @@ func (t *Torrent) HandleHello(now time.Time, id boundary.ConnID, addr netip.Addr
 		t.book.Connected(addr)
 	}
 	out.Notify = append(out.Notify, boundary.PeerConnected{Torrent: t.cfg.ID, Addr: addr, PeerID: hello.PeerID, Incoming: incoming})
+	// BEP 6 and BEP 10 both want to be "immediately after the handshake". Only
+	// one says MUST.
 	p.SayHave(now, &t.pieces.have, out)
+	t.introduce(now, p, out)
 	t.settle(now, out)
 	return 0, true
 }
+
+// PeerIDError is the detail of Preexisting: who it is that is connected already.
+func PeerIDError(id [20]byte) error { return fmt.Errorf("peer id %q", id[:]) }
 
 func (t *Torrent) byPeerID(id [20]byte) *peer.Peer {
 	i := slices.IndexFunc(t.peers, func(p *peer.Peer) bool { return p.PeerID == id })
@@ -104,7 +115,7 @@ func (t *Torrent) HandleDialEnded() { t.dialling-- }
 // HandlePeers takes addresses that the user knows.
 func (t *Torrent) HandlePeers(now time.Time, addrs []netip.AddrPort, out *boundary.Effects) {
 	for _, a := range addrs {
-		t.book.Add(now, a, boundary.FromUser)
+		t.learn(now, a, boundary.FromUser)
 	}
 	t.settle(now, out)
 }
@@ -133,6 +144,10 @@ func (t *Torrent) maybeDial(now time.Time, out *boundary.Effects) {
 		if !ok {
 			return
 		}
+		if !t.cfg.Allows(addr.Addr()) { // any more: it was let in when it was learned
+			t.book.Closed(now, addr, boundary.Filtered, false)
+			continue
+		}
 		t.dialling++
 		t.registry.Dial(now, t, addr, src, out)
 	}
@@ -153,7 +168,7 @@ func (t *Torrent) remove(now time.Time, p *peer.Peer, reason boundary.Reason, er
 	t.picker.RemovePeer(&p.Has)
 	if !p.Incoming {
 		why, useful := reason, p.Down.Total() > 0 || p.Up.Total() > 0
-		if p.Has.All() && t.pieces.seed() {
+		if p.UploadOnly() && t.Complete() {
 			why = boundary.SeedToSeed // whoever was first to close
 		}
 		t.book.Closed(now, p.Addr, why, useful)
@@ -173,19 +188,5 @@ func (t *Torrent) ban(now time.Time, addr netip.Addr, piece int, out *boundary.E
 			out.Notify = append(out.Notify, boundary.PeerBanned{Torrent: t.cfg.ID, Addr: p.Addr, Piece: piece})
 			t.drop(now, p, boundary.Banned, nil, out)
 		}
-	}
-}
-
-// maybeDropSeed ends a connection on which neither side will ever want
-// anything.
-func (t *Torrent) maybeDropSeed(now time.Time, p *peer.Peer, out *boundary.Effects) {
-	if p.Has.All() && t.pieces.seed() {
-		t.drop(now, p, boundary.SeedToSeed, nil, out)
-	}
-}
-
-func (t *Torrent) dropSeeds(now time.Time, out *boundary.Effects) {
-	for _, p := range t.Peers() {
-		t.maybeDropSeed(now, p, out)
 	}
 }

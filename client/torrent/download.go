@@ -1,6 +1,7 @@
 package torrent
 
 import (
+	"fmt"
 	"time"
 
 	"bt/client/boundary"
@@ -14,8 +15,8 @@ const (
 	// unwrittenMax is how much may wait for the disk before nothing more is
 	// asked for.
 	unwrittenMax = 32 << 20
-	// unrequestedMax is how many blocks nobody asked for a peer may send. Some
-	// are innocent: a cancelled request whose memory we have dropped.
+	// unrequestedMax is how many blocks and rejects that answer nothing a peer may
+	// send. Some are innocent: a cancelled request whose memory we have dropped.
 	unrequestedMax = 16
 )
 
@@ -64,9 +65,7 @@ func (t *Torrent) handlePiece(now time.Time, p *peer.Peer, m wire.Message, out *
 	requested, late := p.Requests.HandleBlock(now, b, &p.Down)
 	if !requested && !late {
 		t.transfer.wasted += int64(b.Length)
-		if p.Unrequested++; p.Unrequested > unrequestedMax {
-			t.drop(now, p, boundary.UnrequestedPiece, nil, out)
-		}
+		t.handleUnrequested(now, p, b, out)
 		return
 	}
 	if t.state != boundary.Active {
@@ -92,6 +91,17 @@ func (t *Torrent) handlePiece(now time.Time, p *peer.Peer, m wire.Message, out *
 		out.Check = append(out.Check, boundary.CheckPiece{
 			Torrent: t.cfg.ID, Piece: piece, Download: true, Digests: t.blame.doubts(piece),
 		})
+	}
+}
+
+// handleUnrequested takes a block that answers nothing we know of.
+func (t *Torrent) handleUnrequested(now time.Time, p *peer.Peer, b wire.Block, out *boundary.Effects) {
+	p.Unrequested++
+	// BEP 6: "if a peer receives a piece that was never requested, the peer MUST
+	// close the connection." With BEP 6 every request has its answer, so that we
+	// know which are open; without, a block may cross a choke, or our cancel.
+	if p.Fast && !p.Requests.Forgot() || p.Unrequested > unrequestedMax {
+		t.drop(now, p, boundary.UnrequestedPiece, fmt.Errorf("block %v", b), out)
 	}
 }
 

@@ -59,9 +59,11 @@ func (t *Torrent) handleMessage(now time.Time, p *peer.Peer, m wire.Message, out
 		t.handleReject(now, p, m.Block(), out)
 	case wire.Suggest, wire.AllowedFast:
 		t.handleHint(now, p, m, out)
+	case wire.Extended:
+		t.handleExtended(now, p, m, out)
 	}
-	// Keep-alives have done their work by arriving. Port and Extended need a
-	// DHT and extensions, which we do not offer.
+	// Keep-alives have done their work by arriving. Port needs a DHT, which we do
+	// not offer.
 }
 
 // handleHint takes a piece that the peer would like us to ask for, or lets us
@@ -98,7 +100,10 @@ func (t *Torrent) handleHave(now time.Time, p *peer.Peer, m wire.Message, out *b
 }
 
 // handleBitfield takes a bitfield as news whenever it comes: some clients send
-// one in the middle, in place of many HAVEs.
+// one in the middle, in place of many HAVEs. BEP 6 allows only one of it, HAVE
+// ALL and HAVE NONE, and only as the first message, but does not say what to do
+// about who errs. Who sends none of them has nothing, as without BEP 6; who sends
+// another has what the last one says.
 func (t *Torrent) handleBitfield(now time.Time, p *peer.Peer, m wire.Message, out *boundary.Effects) {
 	has, err := bitfield.FromWire(m.Data, t.info.NumPieces())
 	if err != nil {
@@ -130,14 +135,24 @@ func (t *Torrent) replaceHas(now time.Time, p *peer.Peer, has bitfield.Bitfield,
 }
 
 func (t *Torrent) handleReject(now time.Time, p *peer.Peer, b wire.Block, out *boundary.Effects) {
+	if !p.Fast {
+		// BEP 6: "If the fast extension is disabled and a peer receives a reject
+		// request then the peer MUST close the connection."
+		t.drop(now, p, boundary.MalformedPacket, fmt.Errorf("%v without the fast extension", wire.Reject), out)
+		return
+	}
 	ok, cancelled := p.HandleReject(now, b)
 	switch {
 	case !ok:
 		// BEP 6: "If a peer receives a reject for a request that was never
-		// sent then the peer SHOULD close the connection." Ours may have been
-		// forgotten as cancelled long ago, hence the patience.
+		// sent then the peer SHOULD close the connection." One too many does no
+		// harm, hence the patience.
 		if p.Unrequested++; p.Unrequested > unrequestedMax {
-			t.drop(now, p, boundary.UnrequestedReject, nil, out)
+			reason := boundary.UnrequestedReject
+			if !t.picker.InProgress(int64(b.Index)) {
+				reason = boundary.RejectNotInProgress
+			}
+			t.drop(now, p, reason, fmt.Errorf("%d answers to nothing, the last a reject of %v", p.Unrequested, b), out)
 		}
 	case !cancelled:
 		t.lost(p, []wire.Block{b})

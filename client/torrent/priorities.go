@@ -27,11 +27,8 @@ func (t *Torrent) HandleSetPriorities(now time.Time, files []int, out *boundary.
 		}
 		t.recount(now, p, out)
 	}
-	if was && !t.pieces.complete() {
-		t.book.SeedsWanted(now)
-	}
 	if !was && t.pieces.complete() && t.files.loaded {
-		t.completed(now, out)
+		t.completed(out)
 	}
 	t.refill = true
 	// The disk follows at once: only then are the files whole that others, or

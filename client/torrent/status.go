@@ -179,6 +179,7 @@ func (t *Torrent) Trackers() []announce.Status { return t.announcer.Trackers() }
 
 // PeerStatus is a connected peer at one moment.
 type PeerStatus struct {
+	Torrent                     boundary.TorrentID // NoTorrent before an incoming connection's handshake
 	Addr                        netip.AddrPort
 	PeerID                      [20]byte
 	Reserved                    [8]byte
@@ -191,6 +192,8 @@ type PeerStatus struct {
 	DownRate, UpRate            int64  // bytes per second over 20 s
 	Downloaded, Uploaded        int64  // payload from it and to it
 	Requests                    int    // ours, outstanding
+	UploadOnly                  bool   // has everything, or all it wants (BEP 21)
+	Client                      string // the name and version it gives itself, "" if none
 	Snubbed                     bool   // has sent nothing for a minute though it owed us
 }
 
@@ -199,12 +202,13 @@ func (t *Torrent) PeerStatuses(now time.Time) []PeerStatus {
 	all := make([]PeerStatus, len(t.peers))
 	for i, p := range t.peers {
 		all[i] = PeerStatus{
-			Addr: p.Addr, PeerID: p.PeerID, Reserved: p.Reserved, Incoming: p.Incoming, Source: p.Source,
+			Torrent: t.cfg.ID, Addr: p.Addr, PeerID: p.PeerID, Reserved: p.Reserved, Incoming: p.Incoming, Source: p.Source,
 			AmChoking: p.AmChoking, AmInterested: p.AmInterested,
 			PeerChoking: p.PeerChoking, PeerInterested: p.PeerInterested,
 			Bitfield: p.Has.Bytes(), Pieces: p.Has.Count(),
 			DownRate: p.Down.Rate(now), UpRate: p.Up.Rate(now),
 			Downloaded: p.Down.Total(), Uploaded: p.Up.Total(),
+			UploadOnly: p.UploadOnly(), Client: p.Client(),
 			Requests: p.Requests.Len(), Snubbed: p.Requests.Snubbed(now),
 		}
 	}

@@ -29,13 +29,15 @@ type Config struct {
 	Meta       *metainfo.MetaInfo
 	Priorities []int // one a file; nil: all 1
 	PeerID     [20]byte
-	Port       int // for announces
+	Port       int    // for announces and peers
+	Version    string // the client's name and version, for peers
 	MaxPeers   int
 	Slots      int // regular upload slots
 	Optimistic int // optimistic upload slots
 	Rand       *rand.Rand
-	Resume     *resume.State // what an earlier instance has left, or nil
-	Limits     *Limits       // the client's, shared by all torrents
+	Resume     *resume.State         // what an earlier instance has left, or nil
+	Limits     *Limits               // the client's, shared by all torrents
+	Allows     func(netip.Addr) bool // the user's address filter
 }
 
 // Registry is what a torrent needs of the client that holds it.
@@ -75,17 +77,20 @@ type Torrent struct {
 	book      *addrbook.Book
 	choking   choking
 	suggester suggester
+	self      self
 	guest     boundary.ConnID // the choked peer that is served what it is allowed fast
 
 	announcer *announce.Announcer
 	fetches   map[boundary.FetchID]announced
+	scrapes   map[boundary.FetchID]string // announce URLs of those in flight
 
-	transfer transfer
-	limits   limits
-	tickAt   time.Time
-	refill   bool // requests may be open to peers other than the one at hand
-	scratch  []wire.Block
-	cancels  []boundary.ConnID
+	transfer   transfer
+	limits     limits
+	tickAt     time.Time
+	uploadOnly bool // we want nothing more, and have told the peers so
+	refill     bool // requests may be open to peers other than the one at hand
+	scratch    []wire.Block
+	cancels    []boundary.ConnID
 }
 
 // New makes a torrent in the given state. Start it with HandleStart.
@@ -97,6 +102,7 @@ func New(cfg Config, registry Registry) *Torrent {
 		pieces:  newPieces(info, cfg.Priorities),
 		byID:    make(map[boundary.ConnID]*peer.Peer),
 		fetches: make(map[boundary.FetchID]announced),
+		scrapes: make(map[boundary.FetchID]string),
 		book:    addrbook.New(addrbook.Config{Rand: stream(cfg.Rand)}),
 		announcer: announce.New(announce.Config{
 			Tiers: cfg.Meta.Trackers, Rand: stream(cfg.Rand),
@@ -144,6 +150,7 @@ func (t *Torrent) settle(now time.Time, out *boundary.Effects) {
 		t.handleChecked(now, out)
 	}
 	t.settleFiles(out)
+	t.settleUploadOnly(now, out)
 	if t.refill {
 		t.refill = false
 		for _, p := range t.peers {
@@ -155,6 +162,7 @@ func (t *Torrent) settle(now time.Time, out *boundary.Effects) {
 	}
 	t.maybeDial(now, out)
 	t.maybeAnnounce(now, out)
+	t.maybeScrape(out)
 	t.maybeRemoved(out)
 	if len(t.peers) > 0 && t.tickAt.IsZero() {
 		t.tickAt = now.Add(tickEvery)

@@ -41,6 +41,7 @@ func (t *Torrent) maybeAnnounce(now time.Time, out *boundary.Effects) {
 		id := t.registry.NewFetch(t)
 		t.fetches[id] = announced{r.URL, r.Event}
 		out.Fetch = append(out.Fetch, boundary.Fetch{ID: id, URL: u})
+		out.Notify = append(out.Notify, boundary.TrackerAsked{Torrent: t.cfg.ID, URL: r.URL, Event: r.Event.String()})
 	}
 }
 
@@ -52,6 +53,10 @@ type announced struct {
 
 // HandleFetched takes a tracker's answer.
 func (t *Torrent) HandleFetched(now time.Time, e boundary.Fetched, out *boundary.Effects) {
+	if announce, ok := t.scrapes[e.ID]; ok {
+		t.handleScraped(announce, e)
+		return
+	}
 	a, ok := t.fetches[e.ID]
 	if !ok {
 		return
@@ -86,7 +91,7 @@ func (t *Torrent) announceSucceeded(now time.Time, a announced, r tracker.Respon
 	t.announcer.Succeeded(now, a.url, r)
 	if t.state != boundary.Stopped {
 		for _, addr := range r.Peers {
-			t.book.Add(now, addr, boundary.FromTracker)
+			t.learn(now, addr, boundary.FromTracker)
 		}
 	}
 	out.Notify = append(out.Notify, boundary.TrackerAnswered{

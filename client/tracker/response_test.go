@@ -25,7 +25,7 @@ func peers(s ...string) (list []netip.AddrPort) {
 	return list
 }
 
-func TestParseResponse(t *testing.T) {
+func TestR08Responses(t *testing.T) {
 	const longest = 9223372036 * time.Second
 	tests := []struct {
 		name, body string
@@ -97,7 +97,7 @@ func TestParseResponse(t *testing.T) {
 	}
 }
 
-func TestParseResponseFails(t *testing.T) {
+func TestR08ResponsesThatAreNone(t *testing.T) {
 	tests := []struct{ name, body, want string }{
 		{"nothing", "", "nothing there"},
 		{"a web page", "<html>\n<title>404 not here</title>" + strings.Repeat("x", 1000), `in "<html>\n<title>404 not here</title>xxx`},

@@ -9,7 +9,7 @@ import (
 	"bt/client/wire"
 )
 
-func TestAllowedFastSet(t *testing.T) {
+func TestBEP6AllowedFastSet(t *testing.T) {
 	hash := [20]byte(bytes.Repeat([]byte{0xaa}, 20))
 	// The example of BEP 6.
 	nine := []uint32{1059, 431, 808, 1217, 287, 376, 1188, 353, 508}

@@ -147,7 +147,7 @@ func TestMessages(t *testing.T) {
 	}
 }
 
-func TestDecodeInOneRead(t *testing.T) {
+func TestR10InOneRead(t *testing.T) {
 	stream, want := everything()
 	got, _ := decode(stream)
 	if d := diff(want, got); d != "" {
@@ -155,7 +155,7 @@ func TestDecodeInOneRead(t *testing.T) {
 	}
 }
 
-func TestDecodeSplitAtEveryByte(t *testing.T) {
+func TestR10SplitAtEveryByte(t *testing.T) {
 	stream, want := everything()
 	for cut := range stream {
 		got, _ := decode(stream[:cut], nil, stream[cut:])
@@ -184,7 +184,7 @@ func TestHelloComesOnceAndAsSoonAsItIsThere(t *testing.T) {
 	}
 }
 
-func TestDecodeFails(t *testing.T) {
+func TestR12NoMessages(t *testing.T) {
 	hello := slices.Clip(wire.AppendHandshake(nil, &testHello))
 	long := func(id byte, n int) []byte { return frame(id, make([]byte, n-1)...)[:5] } // header only
 	tests := []struct {
@@ -265,7 +265,7 @@ func TestLargestMessages(t *testing.T) {
 }
 
 // A peer that promises much and sends little must not cost memory.
-func TestMemoryFollowsArrivedBytes(t *testing.T) {
+func TestR12MemoryFollowsArrivedBytes(t *testing.T) {
 	hello := slices.Clip(wire.AppendHandshake(nil, &testHello))
 	for _, m := range []wire.Message{
 		{Kind: wire.Bitfield, Data: make([]byte, wire.MaxBitfield)},

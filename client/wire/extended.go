@@ -68,7 +68,7 @@ func (h *ExtendedHandshake) Append(dst []byte) []byte {
 		MetadataSize int    `bencode:"metadata_size,omitempty"`
 		P            int    `bencode:"p,omitempty"`
 		Reqq         int    `bencode:"reqq,omitempty"`
-		UploadOnly   int    `bencode:"upload_only,omitempty"`
+		UploadOnly   int    `bencode:"upload_only"` // always: it may have to take back a 1
 		V            string `bencode:"v,omitempty"`
 		YourIP       string `bencode:"yourip,omitempty"`
 	}{

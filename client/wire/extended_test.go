@@ -31,7 +31,7 @@ func TestExtendedHandshakeBytes(t *testing.T) {
 		hello wire.ExtendedHandshake
 		want  string
 	}{
-		{wire.ExtendedHandshake{}, "d1:mdee"},
+		{wire.ExtendedHandshake{}, "d1:mde11:upload_onlyi0ee"},
 		{fullExtended, fullExtendedBytes},
 	} {
 		if got := string(test.hello.Append([]byte("before"))); got != "before"+test.want {

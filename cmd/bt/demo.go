@@ -136,7 +136,7 @@ func (d *demo) run(ctx context.Context, tracker *simtracker.Tracker) error {
 	defer w.close()
 	began, cpuBefore := a.clock.Now(), cpuTime()
 	err = a.transfer(ctx, w.World, client.Config{Addr: loopback},
-		[]job{{client.Spec{Meta: d.meta, Dir: d.getDir()}, goal{download: true}}}, a.newUI(hideResults))
+		[]job{{spec: client.Spec{Meta: d.meta, Dir: d.getDir()}, goal: goal{download: true}}}, a.newUI(hideResults))
 	took, cpu := a.clock.Since(began), cpuTime()-cpuBefore
 	if err != nil {
 		return err

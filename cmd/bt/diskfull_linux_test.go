@@ -52,10 +52,3 @@ func TestDiskFull(t *testing.T) {
 		t.Error(err)
 	}
 }
-
-// between returns what stands in s after one mark and before the next other.
-func between(s, after, before string) string {
-	_, s, _ = strings.Cut(s, after)
-	s, _, _ = strings.Cut(s, before)
-	return s
-}

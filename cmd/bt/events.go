@@ -119,6 +119,15 @@ type statusEvent struct {
 	Peers      int    `json:"peers"`
 	Seeds      int    `json:"seeds"`
 
+	Ratio float64 `json:"ratio"` // uploaded, earlier runs included, by what is here
+
+	// A limit that was given, in bytes per second for all torrents together, and
+	// whether it is what holds the rate.
+	DownLimit int64 `json:"down_limit,omitempty"`
+	UpLimit   int64 `json:"up_limit,omitempty"`
+	DownHeld  bool  `json:"down_held,omitempty"`
+	UpHeld    bool  `json:"up_held,omitempty"`
+
 	Checked *float64 `json:"checked,omitempty"` // share of a hash check under way, 0 to 1
 	ETA     *float64 `json:"eta,omitempty"`     // seconds
 	Why     string   `json:"why,omitempty"`     // what it waits for
@@ -132,6 +141,9 @@ func newStatusEvent(h event, tk *task) statusEvent {
 		Downloaded: s.Downloaded, Uploaded: s.Uploaded, Wasted: s.Wasted,
 		DownRate: s.DownRate, UpRate: s.UpRate, Peers: s.Peers, Seeds: s.Seeds, Why: s.Why,
 	}
+	e.Ratio = tk.ratio(&s)
+	e.DownLimit, e.UpLimit = tk.rates.down, tk.rates.up
+	e.DownHeld, e.UpHeld = tk.rates.downHeld.Load(), tk.rates.upHeld.Load()
 	if s.Checking {
 		e.Checked = &s.Checked
 	}
@@ -207,8 +219,7 @@ func (u *eventsUI) end(tr *transfer) {
 			Path    string  `json:"path"`
 			Seconds float64 `json:"seconds"` // of downloading
 			Average int64   `json:"average"` // bytes per second
-			Ratio   float64 `json:"ratio"`
-		}{newStatusEvent(u.head("done"), tk), tk.path(), seconds(r.took), r.average, r.ratio})
+		}{newStatusEvent(u.head("done"), tk), tk.path(), seconds(r.took), r.average})
 	}
 }
 
@@ -241,6 +252,14 @@ func (u *eventsUI) news(tk *task, n client.Notice) {
 			InfoHash string `json:"info_hash"`
 			Piece    int    `json:"piece"`
 		}{u.head("piece_failed"), hash, n.Piece})
+	case client.CacheRefused:
+		if u.verbose {
+			u.emit(struct {
+				event
+				InfoHash string `json:"info_hash"`
+				Error    string `json:"error"`
+			}{u.head("state_refused"), hash, printable(n.Err.Error())})
+		}
 	default:
 		u.peerNews(hash, n)
 	}

@@ -23,9 +23,11 @@ const (
 	codeOther        exitCode = 1
 	codeUsage        exitCode = 2
 	codeNotFound     exitCode = 3
+	codeStalled      exitCode = 5
 	codeNetwork      exitCode = 6
 	codeUnfinished   exitCode = 7
 	codeDiskFull     exitCode = 9
+	codeInUse        exitCode = 11
 	codeExists       exitCode = 13
 	codeIO           exitCode = 17
 	codeBencode      exitCode = 25
@@ -45,9 +47,11 @@ var exitCodes = []struct {
 	{codeOther, "other", "something that is not in this list went wrong"},
 	{codeUsage, "usage", "an unknown flag, a wrong argument"},
 	{codeNotFound, "not_found", "a file does not exist"},
+	{codeStalled, "stalled", "nothing has come for as long as --stop-timeout says; run it again to go on"},
 	{codeNetwork, "network", "the network has failed, or the port given by --port is taken"},
 	{codeUnfinished, "unfinished", "stopped by Ctrl-C or SIGTERM with work left; run it again to go on"},
 	{codeDiskFull, "disk_full", "no space left on the device, or the quota is spent"},
+	{codeInUse, "in_use", "another bt is busy with the same torrent in the same directory"},
 	{codeExists, "exists", "a file is there already, or the same torrent was given twice"},
 	{codeIO, "io", "the disk or the filesystem has refused to read or write"},
 	{codeBencode, "bencode", "a file is damaged, or was never a .torrent"},

@@ -30,6 +30,8 @@ func TestCodeOf(t *testing.T) {
 		{path(syscall.EIO), 17, "io"},
 		{&metainfo.SyntaxError{}, 25, "bencode"},
 		{&metainfo.FieldError{}, 26, "bad_torrent"},
+		{fail(codeStalled, "x"), 5, "stalled"},
+		{inUse("x", "y", 1), 11, "in_use"},
 		{&toldError{fail(codeVerification, "x")}, 32, "verification"},
 	} {
 		if got := codeOf(test.err); got != test.code || got.kind() != test.kind {

@@ -20,28 +20,41 @@ import (
 
 // transferFlags are those of get and seed alike.
 type transferFlags struct {
-	dir   string
-	port  port
-	peers []string
+	dir    string
+	port   port
+	peers  []string
+	verify bool
+	limits limitFlags
 }
 
-func (f *transferFlags) register(flags *pflag.FlagSet, dirUsage string) {
+func (f *transferFlags) register(flags *pflag.FlagSet, dirUsage, verifyUsage string) {
 	flags.StringVarP(&f.dir, "dir", "d", ".", dirUsage)
 	flags.VarP(&f.port, "port", "p", "listen for peers on this port (default: any that is free)")
 	flags.StringArrayVar(&f.peers, "peer", nil, "connect to `HOST:PORT` too; may be repeated")
+	flags.BoolVar(&f.verify, "verify", false, verifyUsage)
+	f.limits.register(flags)
 }
 
 type getFlags struct {
 	transferFlags
 	selected, priority string
-	list, seed, verify bool
+	list, seed         bool
+	stopTimeout        span
 }
 
 const getLong = `Download torrents, all at once and on one port. A source is a .torrent file, its
 http or https URL, or - for standard input.
 
-What is in the directory already is checked, kept and completed; no flag is needed to
-go on with a download. bt ends when all is there, unless --seed is given.`
+What is in the directory already is kept and completed; no flag is needed to go on with
+a download. bt notes down what it has verified, and next time checks only what may have
+changed since: in $XDG_STATE_HOME/bt/resume (~/.local/state/bt/resume), or below $BT_HOME
+if that is set. Nothing is lost without these notes but the time of a full check.
+
+Which files are wanted is said anew each time: without --select and --priority it is all
+of them, whatever an earlier run was told.
+
+bt ends when all is there, unless --seed, --ratio or --seed-time is given. Of the latter
+two, the one that is reached first ends it.`
 
 func newGetCommand(a *app) *cobra.Command {
 	var f getFlags
@@ -54,13 +67,12 @@ func newGetCommand(a *app) *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	f.register(flags, "download to `DIR`")
+	f.register(flags, "download to `DIR`", "read everything: at the start, whatever was noted down, and when complete back from disk,\nbefore success is reported")
 	flags.StringVarP(&f.selected, "select", "s", "", "download only these files, counted from 1 as in --list: `1-4,8`")
 	flags.StringVar(&f.priority, "priority", "", "files with higher numbers first, 1 if not given, 0 is not downloaded: `3=1000,5=0`")
 	flags.BoolVarP(&f.list, "list", "l", false, "list the files and exit")
-	flags.BoolVar(&f.seed, "seed", false, "go on seeding when complete, until Ctrl-C")
-	flags.BoolVar(&f.verify, "verify", false, "when complete, read everything back from disk and check it before reporting success\n"+
-		"(what is found on disk at the start is always checked)")
+	flags.BoolVar(&f.seed, "seed", false, "go on seeding when complete, until Ctrl-C; --ratio and --seed-time imply it")
+	flags.Var(&f.stopTimeout, "stop-timeout", "give up when nothing has come for so long: 90s, 30m; 0 is never")
 	return cmd
 }
 
@@ -86,7 +98,10 @@ func (a *app) get(f *getFlags, srcs []string) error {
 		}
 		jobs = append(jobs, job{
 			spec: client.Spec{Meta: meta, Dir: f.dir, Priorities: prios},
-			goal: goal{download: true, seed: f.seed, verify: f.verify},
+			goal: goal{
+				download: true, seed: f.seed || f.limits.until().given(), verify: f.verify,
+				until: f.limits.until(), stall: f.stopTimeout.d,
+			},
 		})
 	}
 	return a.transferReal("get", &f.transferFlags, jobs)
@@ -102,6 +117,11 @@ func (a *app) transferReal(command string, f *transferFlags, jobs []job) error {
 	for i := range jobs {
 		jobs[i].spec.Peers = peers
 	}
+	closeStates, err := a.openStates(jobs, f.verify)
+	defer closeStates()
+	if err != nil {
+		return err
+	}
 	w, err := a.newWorld()
 	if err != nil {
 		return err
@@ -112,7 +132,8 @@ func (a *app) transferReal(command string, f *transferFlags, jobs []job) error {
 	if a.json {
 		a.events.start(command)
 	}
-	return a.transfer(ctx, w.World, client.Config{Port: int(f.port)}, jobs, a.newUI(showResults))
+	cfg := client.Config{Port: int(f.port), UpLimit: int64(f.limits.up.size), DownLimit: int64(f.limits.down.size)}
+	return a.transfer(ctx, w.World, cfg, jobs, a.newUI(showResults))
 }
 
 // resolveTimeout is what systems take to give up on a name server or two.

@@ -48,7 +48,7 @@ func (u *humanUI) begin(tr *transfer) {
 		u.app.say("listening on port %d", tr.client.Port())
 	}
 	if u.live != nil {
-		u.live.begin(tr.tasks)
+		u.live.begin(tr.tasks, tr.app.clock.Now)
 	}
 }
 
@@ -61,7 +61,8 @@ func (u *humanUI) interval() time.Duration {
 
 func (u *humanUI) tick(tr *transfer) {
 	for _, tk := range tr.tasks {
-		u.say(tk, "%s", progressText(tk))
+		v := tk.view(tr.app.clock.Now())
+		u.say(tk, "%s", progressText(&v))
 	}
 }
 
@@ -80,7 +81,9 @@ func (u *humanUI) phase(tk *task, p phase) {
 	case p == phaseVerifying:
 		u.say(tk, "complete; reading it back")
 	case p == phaseSeeding:
-		u.say(tk, "complete; seeding until Ctrl-C")
+		u.say(tk, "complete; seeding %v", tk.goal.until)
+	case p == phaseDone && tk.goal.seed:
+		u.say(tk, "seeded enough: %s given, ratio %.2f", bytesText(s.Uploaded), tk.ratio(&s))
 	}
 }
 
@@ -113,6 +116,10 @@ func (u *humanUI) news(tk *task, n client.Notice) {
 		}
 		if u.app.verbose {
 			u.say(tk, "tracker %s: %s", hostOf(n.URL), count(n.Peers, "peer"))
+		}
+	case client.CacheRefused:
+		if u.app.verbose {
+			u.say(tk, "what an earlier run has noted down is of no use (%v); checking everything", n.Err)
 		}
 	case client.PeerBanned:
 		u.say(tk, "peer %v has sent bad data and is not spoken to again", n.Addr)

@@ -187,22 +187,32 @@ func newPayloads(t *testing.T) []payload {
 	for i := range payloads {
 		p := &payloads[i]
 		p.dir = filepath.Join(dir, fmt.Sprint(i))
-		var paths []string
-		var lengths []int64
-		for j, name := range slices.Sorted(maps.Keys(p.files)) {
-			path := filepath.Join(p.dir, name)
-			if err := writeContent(path, p.files[name], byte(10*i+j)); err != nil {
-				t.Fatal(err)
-			}
-			paths, lengths = append(paths, path), append(lengths, p.files[name])
-		}
-		var err error
-		if p.hashes, err = client.HashFiles(client.OSFS(), paths, lengths, interopPiece, 2, nil); err != nil {
-			t.Fatal(err)
-		}
+		p.fill(t, 10*i)
 	}
 	return payloads
 }
+
+// fill writes the files of a payload, each from a seed of its own, and hashes
+// them.
+func (p *payload) fill(t *testing.T, firstSeed int) {
+	t.Helper()
+	var paths []string
+	var lengths []int64
+	for i, name := range p.names() {
+		path := filepath.Join(p.dir, name)
+		if err := writeContent(path, p.files[name], byte(firstSeed+i)); err != nil {
+			t.Fatal(err)
+		}
+		paths, lengths = append(paths, path), append(lengths, p.files[name])
+	}
+	var err error
+	if p.hashes, err = client.HashFiles(client.OSFS(), paths, lengths, interopPiece, 2, nil); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// names lists the files as in the torrent.
+func (p *payload) names() []string { return slices.Sorted(maps.Keys(p.files)) }
 
 const interopPiece = 256 << 10
 
@@ -210,7 +220,7 @@ const interopPiece = 256 << 10
 func (p *payload) torrent(t *testing.T, path, tracker string) metainfo.Hash {
 	t.Helper()
 	b := metainfo.Builder{PieceLength: interopPiece, Trackers: [][]string{{tracker}}}
-	for _, name := range slices.Sorted(maps.Keys(p.files)) {
+	for _, name := range p.names() {
 		parts := strings.Split(name, "/")
 		b.Name, b.Single = parts[0], len(parts) == 1
 		b.Files = append(b.Files, metainfo.BuildFile{Path: parts[1:], Length: p.files[name]})

@@ -9,8 +9,6 @@ import (
 	"github.com/mattn/go-runewidth"
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
-
-	"bt/client"
 )
 
 // liveView draws one line a torrent on a terminal, again and again in place.
@@ -27,12 +25,12 @@ const liveInterval = 200 * time.Millisecond
 
 func newLiveView(c *console) *liveView { return &liveView{console: c, style: styleOf(os.Getenv)} }
 
-func (v *liveView) begin(tasks []*task) {
+func (v *liveView) begin(tasks []*task, now func() time.Time) {
 	v.box = mpb.New(mpb.WithOutput(v.console.out), mpb.WithRefreshRate(liveInterval))
 	for _, tk := range tasks {
 		line := mpb.BarFillerFunc(func(w io.Writer, st decor.Statistics) error {
-			s := tk.t.Status()
-			_, err := io.WriteString(w, v.style.line(tk.t.Name(), tk.phase(), &s, st.AvailableWidth))
+			at := tk.view(now())
+			_, err := io.WriteString(w, v.style.line(tk.t.Name(), &at, st.AvailableWidth))
 			return err
 		})
 		// mpb need not know how far it is: the line asks the torrent itself.
@@ -90,8 +88,8 @@ const (
 
 // line fits a torrent's progress into width columns: the most important of the
 // text, then the name, then a bar in what is left.
-func (st style) line(name string, p phase, s *client.Status, width int) string {
-	head, tail := progressParts(p, s)
+func (st style) line(name string, v *view, width int) string {
+	head, tail := progressParts(v)
 	width-- // never touch the last column: some terminals wrap there
 	room := width - min(runewidth.StringWidth(name), nameMin) - 2
 	text := head
@@ -110,10 +108,10 @@ func (st style) line(name string, p phase, s *client.Status, width int) string {
 	name = runewidth.Truncate(name, nameWidth, st.ellipsis())
 	barWidth := min(width-runewidth.StringWidth(name)-2-textWidth-2, barMax)
 	bar := ""
-	if barWidth >= barMin && p != phaseSeeding {
-		bar = st.bar(share(p, s), barWidth) + "  "
+	if barWidth >= barMin && v.phase != phaseSeeding {
+		bar = st.bar(share(v), barWidth) + "  "
 	}
-	if s.DownRate == 0 && s.Why != "" && p == phaseDownloading {
+	if v.DownRate == 0 && v.Why != "" && v.phase == phaseDownloading {
 		text = st.warn(text)
 	}
 	return st.arrows(name + "  " + bar + text)

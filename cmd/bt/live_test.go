@@ -40,12 +40,12 @@ func TestLine(t *testing.T) {
 		{strings.Repeat("long", 20), phaseDone, moving, 60, "longlonglonglonglonglonglonglonglonglon…  ━━━━───────  done"},
 	} {
 		st := styleOf(env("NO_COLOR", "1", "LANG", "en_US.UTF-8"))
-		got := st.line(test.name, test.phase, test.s, test.width)
+		got := st.line(test.name, &view{Status: *test.s, phase: test.phase}, test.width)
 		if got != test.want {
 			t.Errorf("%s at %d columns:\n %s, want\n %s", test.phase, test.width, got, test.want)
 		}
 		for width := range 120 { // whatever the terminal, never more than a line
-			if got := st.line(test.name, test.phase, test.s, width); width > nameMin+20 && runewidth.StringWidth(got) >= width {
+			if got := st.line(test.name, &view{Status: *test.s, phase: test.phase}, width); width > nameMin+20 && runewidth.StringWidth(got) >= width {
 				t.Errorf("%d columns: %q has %d", width, got, runewidth.StringWidth(got))
 			}
 		}
@@ -53,15 +53,15 @@ func TestLine(t *testing.T) {
 }
 
 func TestStyle(t *testing.T) {
-	s := &client.Status{Wanted: 10, Left: 5, DownRate: 1}
+	v := &view{Status: client.Status{Wanted: 10, Left: 5, DownRate: 1}, phase: phaseDownloading}
 	ascii := regexp.MustCompile(`^[ -~]*$`)
-	if got := styleOf(env("NO_COLOR", "1", "LC_ALL", "C")).line("x", phaseDownloading, s, 80); !ascii.MatchString(got) {
+	if got := styleOf(env("NO_COLOR", "1", "LC_ALL", "C")).line("x", v, 80); !ascii.MatchString(got) {
 		t.Errorf("in the C locale: %q", got)
 	}
-	if got := styleOf(env()).line("x", phaseDownloading, s, 80); !strings.Contains(got, "\x1b[32m") || !strings.Contains(got, "↓") {
+	if got := styleOf(env()).line("x", v, 80); !strings.Contains(got, "\x1b[32m") || !strings.Contains(got, "↓") {
 		t.Errorf("by default: %q", got)
 	}
-	if got := styleOf(env("NO_COLOR", "1")).line("x", phaseDownloading, s, 80); strings.Contains(got, "\x1b") {
+	if got := styleOf(env("NO_COLOR", "1")).line("x", v, 80); strings.Contains(got, "\x1b") {
 		t.Errorf("with NO_COLOR: %q", got)
 	}
 }

@@ -27,7 +27,23 @@ func TestMain(m *testing.M) {
 	if os.Getenv(asBT) != "" {
 		main()
 	}
-	testscript.Main(m, map[string]func(){"bt": main})
+	testscript.Main(withHome{m}, map[string]func(){"bt": main})
+}
+
+// withHome keeps the tests out of the user's state directory.
+type withHome struct{ *testing.M }
+
+func (m withHome) Run() int {
+	home, err := os.MkdirTemp("", "bt-test-home-")
+	if err == nil {
+		err = os.Setenv(homeVariable, home)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(home)
+	return m.M.Run()
 }
 
 // btCommand returns a bt that is ready to start.
@@ -57,6 +73,7 @@ func TestScript(t *testing.T) {
 			tracker := simtracker.New(simtracker.Config{Now: time.Now})
 			server := newServer(tracker, env.WorkDir)
 			env.Defer(server.Close)
+			env.Setenv(homeVariable, filepath.Join(env.WorkDir, ".bt"))
 			env.Setenv("HTTP", server.URL)
 			env.Setenv("HTTPPORT", server.URL[strings.LastIndex(server.URL, ":")+1:])
 			env.Values["tracker"] = tracker
@@ -178,4 +195,11 @@ func cmdSleep(ts *testscript.TestScript, _ bool, args []string) {
 	n, err := strconv.Atoi(args[0])
 	ts.Check(err)
 	time.Sleep(time.Duration(n) * time.Millisecond)
+}
+
+// between returns what stands in s after one mark and before the next other.
+func between(s, after, before string) string {
+	_, s, _ = strings.Cut(s, after)
+	s, _, _ = strings.Cut(s, before)
+	return s
 }

@@ -15,13 +15,15 @@ func newSeedCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "seed TORRENT...",
 		Short: "Give what is complete to others, until Ctrl-C",
-		Long: `Check the data of torrents in a directory, and give it to others until Ctrl-C. Data
+		Long: `Give the data of torrents in a directory to others: until Ctrl-C, or until --ratio or
+--seed-time is reached, whichever is first. What an earlier run has verified and nobody
+has changed since is not read again; 'bt help get' says where that is noted down. Data
 that is not complete is refused; to complete it and seed then, use 'bt get --seed'.`,
 		Args: usageArgs(cobra.MinimumNArgs(1)),
 		RunE: func(_ *cobra.Command, args []string) error { return a.seed(&f, args) },
 	}
 	cmd.Flags().SortFlags = false
-	f.register(cmd.Flags(), "the data is in `DIR`")
+	f.register(cmd.Flags(), "the data is in `DIR`", "read everything, whatever was noted down")
 	return cmd
 }
 
@@ -35,7 +37,7 @@ func (a *app) seed(f *transferFlags, srcs []string) error {
 		if err := a.refuseIncomplete(meta, f.dir); err != nil {
 			return err
 		}
-		jobs = append(jobs, job{spec: client.Spec{Meta: meta, Dir: f.dir}, goal: goal{seed: true}})
+		jobs = append(jobs, job{spec: client.Spec{Meta: meta, Dir: f.dir}, goal: goal{seed: true, until: f.limits.until()}})
 	}
 	return a.transferReal("seed", f, jobs)
 }

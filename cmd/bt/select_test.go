@@ -53,6 +53,7 @@ func TestSize(t *testing.T) {
 	for in, want := range map[string]int64{
 		"0": 0, "262144": 262144, "256KiB": 256 << 10, "256k": 256 << 10, "64 MiB": 64 << 20,
 		"1G": 1 << 30, "2TiB": 2 << 40, "5kB": 5000, "5MB": 5e6, "7b": 7,
+		"1.5G": 3 << 29, "1.5MiB": 3 << 19, "0.25k": 256, "2.5kB": 2500,
 	} {
 		var s size
 		if err := s.Set(in); err != nil || int64(s) != want {
@@ -63,7 +64,7 @@ func TestSize(t *testing.T) {
 			t.Errorf("%q is written as %q, which reads as %d, %v", in, s.String(), int64(back), err)
 		}
 	}
-	for _, in := range []string{"", "k", "-1", "1.5G", "1X", "1KK", "9999999999999999999", "9999999T"} {
+	for _, in := range []string{"", "k", "-1", "1.x5G", "1.5.5", ".", "1.-5k", "1e3", "1X", "1KK", "9999999999999999999", "9999999T", "8388607.9T"} {
 		if s := size(7); s.Set(in) == nil || s != 7 {
 			t.Errorf("Set(%q) is accepted as %d", in, int64(s))
 		}

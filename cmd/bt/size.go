@@ -1,14 +1,16 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"strconv"
 	"strings"
 )
 
-// size is a flag for a number of bytes: "262144", "256KiB", "256K". As with
-// other clients K, M, G and T are powers of 1024; kB, MB, GB and TB are of 1000.
+// size is a flag for a number of bytes: "262144", "256KiB", "256K", "1.5M". As
+// with other clients K, M, G and T are powers of 1024; kB, MB, GB and TB are of
+// 1000.
 type size int64
 
 var sizeUnits = map[string]int64{
@@ -22,15 +24,28 @@ var sizeUnits = map[string]int64{
 func (s *size) Set(text string) error {
 	digits := strings.TrimRight(text, "bBiIkKmMgGtT ")
 	unit, ok := sizeUnits[strings.ToLower(strings.TrimSpace(text[len(digits):]))]
-	n, err := strconv.ParseInt(digits, 10, 64)
-	if !ok || err != nil || n < 0 {
-		return fmt.Errorf("%q is no size; write it like 262144 or 256KiB", text)
-	}
-	if n > math.MaxInt64/unit {
+	whole, fraction, _ := strings.Cut(digits, ".")
+	n, err := strconv.ParseUint(whole, 10, 63)
+	part, fractionErr := parseFraction(fraction)
+	switch {
+	case errors.Is(err, strconv.ErrRange) || ok && n > math.MaxInt64/uint64(unit)-1:
 		return fmt.Errorf("%q is too large", text)
+	case !ok || err != nil || fractionErr != nil:
+		return fmt.Errorf("%q is no size; write it like 262144, 256KiB or 1.5M", text)
 	}
-	*s = size(n * unit)
+	*s = size(int64(n)*unit + int64(part*float64(unit)))
 	return nil
+}
+
+// parseFraction reads what stands behind a decimal point, as a number below 1.
+func parseFraction(digits string) (float64, error) {
+	if digits == "" {
+		return 0, nil
+	}
+	if _, err := strconv.ParseUint(digits, 10, 63); err != nil {
+		return 0, err
+	}
+	return strconv.ParseFloat("0."+digits, 64)
 }
 
 // String implements pflag.Value.

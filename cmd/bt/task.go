@@ -22,22 +22,30 @@ const (
 // goal is what a task is for.
 type goal struct {
 	download bool // what is missing; without it, something missing is a failure
-	seed     bool // go on for ever once it is complete
+	seed     bool // go on once it is complete, for ever or as until says
 	verify   bool // read everything back before it counts as complete
+	until    seedGoal
+	stall    time.Duration // fail when nothing has come for so long; 0: be patient
 }
 
 // task is one torrent of a transfer. Notices change it, the display reads it
 // from another goroutine.
 type task struct {
-	t    *client.Torrent
-	goal goal
-	dir  string
+	t     *client.Torrent
+	goal  goal
+	dir   string
+	state *torrentState // nil: none is kept
+	rates *rateLimits
+
+	unsaved bool // that the state cannot be written was said; for the saver alone
+	watched watched
 
 	mu       sync.Mutex
 	now      phase
 	err      error     // of phaseFailed
 	began    time.Time // downloading, zero before
 	finished time.Time // zero before
+	entered  time.Time // the present phase
 }
 
 func (tk *task) phase() phase {
@@ -50,7 +58,7 @@ func (tk *task) phase() phase {
 func (tk *task) enter(p phase, at time.Time) {
 	tk.mu.Lock()
 	defer tk.mu.Unlock()
-	tk.now = p
+	tk.now, tk.entered = p, at
 	switch {
 	case p == phaseDownloading:
 		tk.began = at
@@ -95,7 +103,7 @@ type result struct {
 	client.Status
 	took    time.Duration // downloading; 0 if there was nothing to download
 	average int64         // bytes per second of it
-	ratio   float64       // uploaded by size of what is here
+	ratio   float64       // uploaded, ever, by size of what is here
 }
 
 func (tk *task) result() result {
@@ -108,10 +116,27 @@ func (tk *task) result() result {
 	if s := r.took.Seconds(); s > 0 {
 		r.average = int64(float64(r.Downloaded-r.Wasted) / s)
 	}
-	if have := r.Wanted - r.Left; have > 0 {
-		r.ratio = float64(r.Uploaded) / float64(have)
-	}
+	r.ratio = tk.ratio(&r.Status)
 	return r
+}
+
+// uploadedEver is the payload given, in bytes, earlier runs included.
+func (tk *task) uploadedEver() int64 { return tk.state.uploaded() + tk.t.Uploaded() }
+
+// ratio is what was given, ever, by what is here.
+func (tk *task) ratio(s *client.Status) float64 {
+	have := s.Wanted - s.Left
+	if have <= 0 {
+		return 0
+	}
+	return float64(tk.state.uploaded()+s.Uploaded) / float64(have)
+}
+
+// since is how long the task has been in its present phase.
+func (tk *task) since(now time.Time) time.Duration {
+	tk.mu.Lock()
+	defer tk.mu.Unlock()
+	return now.Sub(tk.entered)
 }
 
 // eta says how long what is left will take at the present rate.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -21,12 +22,15 @@ type transfer struct {
 	tasks  []*task // in the order of the command line
 	cancel context.CancelFunc
 	ending atomic.Bool // the client lets go of everything
+	saver  *saver
+	rates  rateLimits
 
+	mu           sync.Mutex    // held by notice and by watch
 	verification map[*task]int // pieces that were found wrong when read back
 }
 
-// ui tells somebody how a transfer goes. Its methods are called from one
-// goroutine, but for tick, which has its own.
+// ui tells somebody how a transfer goes. Its methods are called one at a time,
+// but for tick and stopping, which have goroutines of their own.
 type ui interface {
 	begin(*transfer)
 	// interval is how often tick wants to be called; 0: never.
@@ -43,8 +47,9 @@ type ui interface {
 
 // job is one torrent of a transfer to be.
 type job struct {
-	spec client.Spec
-	goal goal
+	spec  client.Spec
+	goal  goal
+	state *torrentState // nil: none is kept
 }
 
 // errInterrupted ends a transfer by Ctrl-C.
@@ -52,7 +57,7 @@ var errInterrupted = errors.New("interrupted")
 
 // transfer runs a client with the given torrents in the given world.
 func (a *app) transfer(ctx context.Context, w client.World, cfg client.Config, jobs []job, u ui) error {
-	tr := &transfer{app: a, ui: u, verification: make(map[*task]int)}
+	tr := &transfer{app: a, ui: u, rates: rateLimits{up: cfg.UpLimit, down: cfg.DownLimit}, verification: make(map[*task]int)}
 	cfg.OnNotice = tr.notice
 	c, err := client.New(w, cfg)
 	if err != nil {
@@ -64,13 +69,13 @@ func (a *app) transfer(ctx context.Context, w client.World, cfg client.Config, j
 		if err != nil {
 			return err
 		}
-		tr.tasks = append(tr.tasks, &task{t: t, goal: j.goal, dir: j.spec.Dir, now: phaseChecking})
+		tr.tasks = append(tr.tasks, &task{t: t, goal: j.goal, dir: j.spec.Dir, state: j.state, rates: &tr.rates, now: phaseChecking})
 	}
 	return tr.run(ctx)
 }
 
-// listenError says which port cannot be had. Code 11 of aria2 is not fitting:
-// it means that the same download is under way elsewhere.
+// listenError says which port cannot be had. Code 11 is not fitting: it means
+// that the same download is under way elsewhere.
 func listenError(port int, err error) error {
 	if errors.Is(err, transport.ErrAddrInUse) {
 		return fail(codeNetwork, "port %d is in use by another program; give another with --port, or 0 for any", port)
@@ -81,8 +86,13 @@ func listenError(port int, err error) error {
 func (tr *transfer) run(ctx context.Context) error {
 	ctx, tr.cancel = context.WithCancel(ctx)
 	defer tr.cancel()
+	tr.saver = newSaver(tr.app)
 	tr.ui.begin(tr)
-	stopTicks := tr.startTicks()
+	stopTicks := tr.every(tr.ui.interval(), func() {
+		tr.rates.look(tr.tasks)
+		tr.ui.tick(tr)
+	})
+	stopWatch := tr.every(tr.watchInterval(), tr.watch)
 	told := make(chan struct{})
 	context.AfterFunc(ctx, func() {
 		defer close(told)
@@ -92,6 +102,8 @@ func (tr *transfer) run(ctx context.Context) error {
 	err := tr.client.Run(ctx) // returns only after ctx has ended
 	<-told
 	stopTicks()
+	stopWatch()
+	tr.saver.close()
 	tr.ui.end(tr)
 	if err != nil {
 		tr.app.say("%v", err)
@@ -99,10 +111,9 @@ func (tr *transfer) run(ctx context.Context) error {
 	return tr.outcome()
 }
 
-// startTicks calls the ui at its interval, until the function it returns has
+// every calls f at an interval, 0 is never, until the function it returns has
 // returned.
-func (tr *transfer) startTicks() (stop func()) {
-	interval := tr.ui.interval()
+func (tr *transfer) every(interval time.Duration, f func()) (stop func()) {
 	if interval == 0 {
 		return func() {}
 	}
@@ -113,7 +124,7 @@ func (tr *transfer) startTicks() (stop func()) {
 		for {
 			select {
 			case <-ticker.C:
-				tr.ui.tick(tr)
+				f()
 			case <-quit:
 				return
 			}
@@ -145,7 +156,12 @@ func (tr *transfer) notice(n client.Notice) {
 	if tk == nil {
 		return // a connection that no torrent has to do with
 	}
+	tr.mu.Lock()
+	defer tr.mu.Unlock()
 	tr.ui.news(tk, n)
+	if _, ok := n.(client.Checkpointed); ok {
+		tr.saver.save(tk)
+	}
 	if tk.over() {
 		return
 	}
@@ -192,6 +208,10 @@ func torrentOf(n client.Notice) (id client.TorrentID, ok bool) {
 		return n.Torrent, true
 	case client.HashcheckDone:
 		return n.Torrent, true
+	case client.Checkpointed:
+		return n.Torrent, true
+	case client.CacheRefused:
+		return n.Torrent, true
 	case client.Completed:
 		return n.Torrent, true
 	case client.PeerConnected:
@@ -220,7 +240,7 @@ func (tr *transfer) checked(tk *task) {
 		tr.finish(tk)
 	case phase != phaseChecking:
 	case tk.t.Complete() && (tk.goal.download || tk.t.Seed()):
-		tr.finish(tk) // every byte was read just now: nothing to verify again
+		tr.finish(tk) // with --verify every byte was read just now
 	case !tk.goal.download:
 		s := tk.t.Status()
 		tr.fail(tk, incomplete(tk.t.Name(), tk.dir, s.Wanted-s.Left, s.Wanted))

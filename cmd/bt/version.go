@@ -5,10 +5,12 @@ import (
 	"runtime"
 	"runtime/debug"
 
+	"bt/client"
+
 	"github.com/spf13/cobra"
 )
 
-const version = "0.1.0"
+const version = client.Version
 
 func newVersionCommand(a *app) *cobra.Command {
 	return &cobra.Command{

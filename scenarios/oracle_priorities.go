@@ -1,0 +1,91 @@
+package scenarios
+
+import "slices"
+
+// priorities tells the oracles that a client is about to be given other
+// priorities of its files.
+func (o *oracles) priorities(s *subject, files []int) {
+	o.agenda.advance(o.net.Now())
+	w := o.at[s.host]
+	if w == nil || w.subject != s {
+		return
+	}
+	s.spec.Priorities = slices.Clone(files)
+	w.prioAt = o.net.Now()
+	for p := range o.truth.meta.Info.NumPieces() {
+		w.wanted.clear(p)
+		w.lacked.clear(p)
+		if o.truth.wants(files, p) {
+			w.wanted.set(p)
+			if !w.had.has(p) {
+				w.lacked.set(p)
+			}
+		}
+	}
+	w.disk.reprioritise(w)
+	for _, v := range w.views {
+		v.interest.changed(v)
+		v.extended.changed(v)
+		v.requests.expectUnwanted(v)
+	}
+}
+
+// expectUnwanted holds the client to withdraw what it has asked for and does not
+// want any more.
+func (r *requestRule) expectUnwanted(v *view) {
+	for _, l := range r.live {
+		if v.who.wanted.has(int(l.block.Index)) {
+			continue
+		}
+		v.who.o.later(cancelGrace, func() {
+			i := r.find(l.block)
+			again := v.who.wanted.has(int(l.block.Index)) // and so it may stay
+			if i >= 0 && r.live[i].serial == l.serial && !again && !v.over() {
+				v.violationAt(v.who.o.now(), "W7", "no cancel of %v, which is of files of priority 0 now", l.block)
+			}
+		})
+	}
+}
+
+// reprioritise: what ceases to be wanted may be written to until the disk has
+// followed, and what begins to be wanted gets its bytes from the part file, each
+// of them once.
+func (d *diskWatch) reprioritise(w *watched) {
+	d.moving++
+	info := &w.o.truth.meta.Info
+	for i := range info.Files {
+		f := d.files[w.filePath(i)]
+		if f == nil {
+			continue // padding
+		}
+		was := f.wanted
+		f.wanted = w.spec.Priorities[i] > 0
+		f.leaving = f.leaving || was && !f.wanted
+		if was || !f.wanted {
+			continue
+		}
+		f.moves = make(map[int]int64)
+		for p := f.begin / info.PieceLength; p*info.PieceLength < f.end; p++ {
+			f.moves[int(p)] = min(f.end, (p+1)*info.PieceLength) - max(f.begin, p*info.PieceLength)
+		}
+	}
+}
+
+// move takes n bytes of a piece as moved into the file, if they may be.
+func (f *fileRange) move(p int, n int64) bool {
+	if f.moves[p] < n {
+		return false
+	}
+	f.moves[p] -= n
+	return true
+}
+
+// followed: the disk is in line with a change of priorities.
+func (d *diskWatch) followed() {
+	if d.moving--; d.moving > 0 {
+		return
+	}
+	for _, f := range d.files { // each on its own: the order has no effect
+		f.leaving, f.moves = false, nil
+	}
+}

@@ -1,0 +1,82 @@
+package scenarios
+
+import (
+	"cmp"
+	"time"
+)
+
+// rateWatch is R6, on every connection of a client together: where payload is
+// limited to r bytes a second, no window of one second, or of ten, sees more of
+// it than r × window and one block, wherever it begins. Upward it counts what
+// the client gives to the network, downward what it has been delivered.
+type rateWatch struct{ up, down flowWatch }
+
+// rateWindows are the windows in which a rate is measured.
+var rateWindows = [...]time.Duration{time.Second, 10 * time.Second}
+
+// flowWatch measures one direction.
+type flowWatch struct {
+	way     string
+	limit   int64 // bytes per second; 0: none
+	blocks  []passed
+	windows [len(rateWindows)]flowWindow
+	largest int64 // block
+}
+
+// passed is a block that has gone by.
+type passed struct {
+	at time.Time
+	n  int64
+}
+
+// flowWindow is the blocks that a window holds, which ends now.
+type flowWindow struct {
+	first int // index of the oldest one
+	sum   int64
+}
+
+func (r *rateWatch) begin(s *subject) {
+	r.up = flowWatch{way: "sent", limit: lowerLimit(s.config.UpLimit, s.spec.UpLimit)}
+	r.down = flowWatch{way: "received", limit: lowerLimit(s.config.DownLimit, s.spec.DownLimit)}
+}
+
+// lowerLimit is the limit that holds of two, 0 being none.
+func lowerLimit(a, b int64) int64 {
+	if a == 0 || b == 0 {
+		return cmp.Or(a, b)
+	}
+	return min(a, b)
+}
+
+// add counts a block, and looks at the windows that end with it.
+func (f *flowWatch) add(w *watched, now time.Time, n int64) {
+	if f.limit == 0 {
+		return
+	}
+	f.blocks = append(f.blocks, passed{now, n})
+	f.largest = max(f.largest, n)
+	for i, length := range rateWindows {
+		win := &f.windows[i]
+		win.sum += n
+		for now.Sub(f.blocks[win.first].at) > length {
+			win.sum -= f.blocks[win.first].n
+			win.first++
+		}
+		if most := f.limit*int64(length/time.Second) + f.largest; win.sum > most {
+			w.violation("R6", "%d bytes %s within %v, more than %d", win.sum, f.way, length, most)
+		}
+	}
+	f.forget()
+}
+
+// forget drops what no window holds any more.
+func (f *flowWatch) forget() {
+	oldest := f.windows[len(rateWindows)-1].first // the longest window is the last
+	if oldest <= len(f.blocks)/2 {
+		return
+	}
+	f.blocks = append(f.blocks[:0], f.blocks[oldest:]...)
+	for i := range f.windows {
+		f.windows[i].first -= oldest
+	}
+}
