@@ -166,6 +166,13 @@ func (c *Client) readCache(id TorrentID, spec *Spec) *resume.State {
 	return &s
 }
 
+// SetSlots changes how many peers of each torrent are served at once: slots by
+// merit, optimistic by turn; 0 is none. It takes effect within a round of the
+// choker, ten seconds.
+func (c *Client) SetSlots(slots, optimistic int) {
+	c.Post(boundary.SetSlots{Slots: max(slots, 0), Optimistic: max(optimistic, 0)})
+}
+
 // SetLimits bounds the payload of all torrents together, in bytes per second; 0
 // is no limit.
 func (c *Client) SetLimits(up, down int64) {

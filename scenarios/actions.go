@@ -13,6 +13,7 @@ type verb struct {
 	with bool                                // needs With
 	link bool                                // needs Link
 	prio bool                                // needs Priorities
+	slot bool                                // needs Slots
 	do   func(r *run, a *Action)
 }
 
@@ -20,6 +21,7 @@ var verbs = map[Verb]verb{
 	DoStart:   onNodes(func(n *node) { n.torrentDo((*program).begin) }),
 	DoPause:   onNodes(func(n *node) { n.torrentDo((*program).pause) }),
 	DoStop:    onNodes(func(n *node) { n.torrentDo((*program).stop) }),
+	DoCheck:   onNodes(func(n *node) { n.torrentDo((*program).check) }),
 	DoRemove:  onNodes(func(n *node) { n.torrentDo((*program).remove) }),
 	DoLeave:   onNodes((*node).leave),
 	DoRestart: onNodes((*node).restart),
@@ -40,6 +42,8 @@ var verbs = map[Verb]verb{
 
 	DoDiskFull: onNodes(func(n *node) { n.fs.SetCapacity(n.fs.Allocated()) }),
 	DoDiskFree: onNodes(func(n *node) { n.fs.SetCapacity(endless) }),
+
+	DoSlots: {who: (*Scenario).isClient, slot: true, do: setSlots},
 
 	DoPriorities: {who: (*Scenario).isClient, prio: true, do: setPriorities},
 }
@@ -95,6 +99,21 @@ func (p *program) pause() { p.torrent.Pause() }
 func (p *program) stop()  { p.torrent.Stop() }
 
 func (p *program) remove() { p.torrent.Remove() }
+
+func (p *program) check() {
+	if err := p.torrent.Hashcheck(); err != nil {
+		p.node.run.fail(p.node.name, "hashcheck", "%v", err)
+	}
+}
+
+func setSlots(r *run, a *Action) {
+	for _, n := range r.nodesOf(a.Who) {
+		n.torrentDo(func(p *program) {
+			p.client.SetSlots(*a.Slots, 0)
+			r.oracles.slots(p.subject, *a.Slots)
+		})
+	}
+}
 
 // kill cuts the power of hosts, of clients and others alike.
 func kill(r *run, a *Action) {

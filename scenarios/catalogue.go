@@ -4,7 +4,7 @@ import "slices"
 
 // Builtin returns the catalogue: the scenarios that every change must pass.
 func Builtin() []Scenario {
-	return slices.Concat(basics(), sizes(), capacities(), choking(), requesting(), withdrawing(), fast(), poisoning(), controls(), disks(), trackers(), networks(), hostiles(), priorities(), fileLayouts(), removals(), announcing(), dialling())
+	return slices.Concat(basics(), sizes(), capacities(), choking(), requesting(), withdrawing(), fast(), poisoning(), controls(), disks(), trackers(), networks(), hostiles(), priorities(), fileLayouts(), removals(), resuming(), rechecking(), announcing(), dialling())
 }
 
 // Find returns the scenario of the catalogue that has this name.

@@ -50,7 +50,7 @@ func controls() []Scenario {
 		},
 		{
 			Name:    "restart",
-			About:   "A process that is killed in mid-download finds on disk what it had, and fetches only the rest.",
+			About:   "D02: a process that is killed in mid-download finds on disk what it had, and fetches only the rest.",
 			Torrent: Torrent{Piece: 64 * KiB, Size: 8 * MiB},
 			Actors:  pair(),
 			Actions: []Action{{At: 10 * Second, Do: DoRestart, Who: theLeech}},

@@ -56,7 +56,7 @@ func disks() []Scenario {
 		},
 		{
 			Name:    "power-loss",
-			About:   "The power fails on a downloading host: what its disk has kept is found, and the rest fetched again.",
+			About:   "D02: the power fails on a downloading host: what its disk has kept is found, and the rest fetched again.",
 			Torrent: Torrent{Piece: 64 * KiB, Size: 4 * MiB},
 			Actors:  pair(),
 			Actions: []Action{

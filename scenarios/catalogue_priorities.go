@@ -98,6 +98,18 @@ func priorities() []Scenario {
 			},
 		},
 		{
+			Name:    "priority-raised-again",
+			About:   "E03: one who wants nothing more is connected to another who does, and then wants something of it.",
+			Torrent: unaligned,
+			Actors:  append(slow(some), Actor{Name: "other", Kind: Leech, Has: "5-8", Start: 20 * Second}),
+			Actions: []Action{{At: 18 * Second, Do: DoLeave, Who: theSeed}, wish(50*Second, all), {At: 80 * Second, Do: DoRestart, Who: theSeed}},
+			Expect: []Expectation{
+				{Check: "complete", Who: []string{"other"}, After: 80 * Second, Within: 160 * Second},
+				{Check: "file", Who: theLeech, File: "b", Within: 160 * Second},
+				{Check: "part", Who: theLeech, Count: 0},
+			},
+		},
+		{
 			Name:    "priorities-at-whim",
 			About:   "E05: nothing is wanted at first, then something else every second, and all in the end.",
 			Torrent: unaligned,

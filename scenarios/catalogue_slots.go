@@ -2,7 +2,7 @@ package scenarios
 
 // slots are about how many are served at a time, and how much they get.
 func slots() []Scenario {
-	return []Scenario{antiSnub(), freeRiding(), seedFairness(), noSlots(), endlessSlots(), uploadLimit()}
+	return []Scenario{antiSnub(), freeRiding(), seedFairness(), noSlots(), endlessSlots(), changingSlots(), uploadLimit()}
 }
 
 // antiSnub gives a leech one peer that is worth a regular slot, until it stops
@@ -70,12 +70,12 @@ func seedFairness() Scenario {
 		Name:    "seed-fairness",
 		About:   "A05: Thirty leeches of three speeds take turns at a seed: what they get is nearly the same.",
 		Until:   20 * Minute,
-		Torrent: Torrent{Piece: 64 * KiB, Size: 64 * MiB},
+		Torrent: Torrent{Piece: 32 * KiB, Size: 32 * MiB},
 
 		Trackerless: true,
 		Actors: []Actor{
-			{Name: "seed", Kind: Seed, Link: &Link{Up: 192 * KiBps, Latency: 20 * Millisecond}},
-			taker("slow", 32*KiBps), taker("medium", 128*KiBps), taker("fast", 512*KiBps),
+			{Name: "seed", Kind: Seed, Link: &Link{Up: 96 * KiBps, Latency: 20 * Millisecond}},
+			taker("slow", 16*KiBps), taker("medium", 64*KiBps), taker("fast", 256*KiBps),
 		},
 		Expect: []Expectation{
 			{Check: "even", Who: theSeed, Of: all, Percent: 80},
@@ -114,6 +114,28 @@ func endlessSlots() Scenario {
 			{Name: "idle", Kind: Hostile, Personality: "idle", Count: 40, Knows: theSeed},
 		},
 		Expect: []Expectation{{Check: "favours", Who: theSeed, Of: []string{"idle"}, After: 2 * Second, Percent: 100}},
+	}
+}
+
+func changingSlots() Scenario {
+	return Scenario{
+		Name:    "slots-change",
+		About:   "A07: One slot, none, five, while it serves: what is gone is taken away, what is new is given at once (R4).",
+		IPv6:    true, // which has no pieces that are served while choked
+		Torrent: Torrent{Piece: 64 * KiB, Size: 4 * MiB},
+		Actors: []Actor{
+			{Name: "seed", Kind: Seed, Slots: new(1), Optimistic: new(0), Link: &Link{Up: 64 * KiBps, Latency: 20 * Millisecond}},
+			{Name: "leech", Kind: Leech, Count: 3, Slots: new(0), Optimistic: new(0)},
+		},
+		Actions: []Action{
+			{At: 30 * Second, Do: DoSlots, Who: theSeed, Slots: new(0)},
+			{At: 60 * Second, Do: DoSlots, Who: theSeed, Slots: new(5)},
+		},
+		Expect: []Expectation{
+			{Check: "quiet", Who: theSeed, After: 45 * Second, Within: 60 * Second},
+			{Check: "waits", Who: theSeed, Of: theLeech, Time: 61 * Second},
+			{Check: "complete", Who: theLeech, Within: 250 * Second},
+		},
 	}
 }
 

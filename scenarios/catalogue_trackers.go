@@ -6,7 +6,7 @@ func trackers() []Scenario {
 	return []Scenario{
 		{
 			Name:     "tracker-down",
-			About:    "The tracker is down for the first minute: it is asked again, and everything goes its way.",
+			About:    "G03: the tracker is down for the first minute: it is asked again, and everything goes its way.",
 			Torrent:  small,
 			Trackers: []Tracker{{Down: true}},
 			Actors:   pair(),
@@ -18,7 +18,7 @@ func trackers() []Scenario {
 		},
 		{
 			Name:    "tracker-failover",
-			About:   "The tracker of the first tier is gone for good: that of the second is asked, at once.",
+			About:   "G03: the tracker of the first tier is gone for good: that of the second is asked, at once.",
 			Torrent: small,
 			Trackers: []Tracker{
 				{Name: "dead", Down: true},

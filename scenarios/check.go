@@ -67,6 +67,7 @@ var checks = map[string]func(*watch) check{
 	"part":          newPart,
 	"no-part":       newNoPart,
 	"removed":       newRemoved,
+	"rechecked":     newRechecked,
 	"paced":         newPaced,
 	"told":          newTold,
 	"tier":          newTier,

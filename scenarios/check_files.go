@@ -82,3 +82,39 @@ func (c *removed) closed() {
 		}
 	}
 }
+
+// rechecked: from After on, hash checks of each of Who look at no more than Count
+// pieces.
+type rechecked struct {
+	*watch
+	looked map[*node]int
+}
+
+func newRechecked(w *watch) check {
+	w.satisfied()
+	return &rechecked{w, make(map[*node]int)}
+}
+
+func (c *rechecked) notice(n *node, x client.Notice) {
+	if c.run.now() < c.expect.After.std() {
+		return
+	}
+	switch x := x.(type) {
+	case client.PieceVerified:
+		if !x.Download {
+			c.looked[n]++
+		}
+	case client.PieceFailed:
+		if !x.Download {
+			c.looked[n]++
+		}
+	}
+}
+
+func (c *rechecked) finish() {
+	for _, n := range c.who {
+		if c.looked[n] > c.expect.Count {
+			c.fail(n.name, "hash checks have looked at %d pieces, more than %d", c.looked[n], c.expect.Count)
+		}
+	}
+}

@@ -61,6 +61,7 @@ const (
 	noHello    greeting = iota
 	plainHello          // of a client that knows BEP 3 alone
 	fastHello           // of one that has the Fast extension (BEP 6)
+	tenHello            // of one that speaks the extension protocol (BEP 10) too
 )
 
 // characters makes the personalities, by name.
@@ -189,8 +190,11 @@ func (c *hostileConn) greet() {
 	}
 	c.greets = true
 	h := wire.Handshake{InfoHash: c.truth.meta.InfoHash, PeerID: c.peerID}
-	if how == fastHello {
+	if how != plainHello {
 		h.SetFast()
+	}
+	if how == tenHello {
+		h.SetExtended()
 	}
 	c.stream.Send(wire.AppendHandshake(nil, &h))
 }
@@ -217,7 +221,7 @@ func (c *hostileConn) handleHello(h *hello) {
 	if !c.greets {
 		return
 	}
-	c.fast, c.open = h.fast() && c.character.hello() == fastHello, true
+	c.fast, c.open = h.fast() && c.character.hello() != plainHello, true
 	c.began = c.now()
 	c.counts.Conns++
 	c.conns = append(c.conns, c)

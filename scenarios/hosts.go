@@ -97,6 +97,7 @@ type node struct {
 	past    []*program
 
 	priorities []int         // of the files, as the user last had them
+	savings    int           // of its piece cache, that were begun
 	completeAt time.Duration // since the start of the run; negative: not yet
 }
 

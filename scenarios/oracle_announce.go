@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"net/netip"
 	"net/url"
+	"path"
 
 	"bt/client"
 )
@@ -36,10 +37,14 @@ func (w *watched) handleAnnounce(to netip.AddrPort, data []byte) {
 	if string(method) != "GET" || err != nil || !u.Query().Has("info_hash") {
 		return
 	}
+	if path.Base(u.Path) == "scrape" {
+		return // which tells the tracker nothing
+	}
 	tracker := to.String() + u.Path
 	if wrong := w.announce.judge(tracker, u.Query().Get("event")); wrong != "" {
 		w.violation("T1", "to %s: %s", tracker, wrong)
 	}
+	w.judgeLedger(tracker, u.Query())
 }
 
 // judge says what is wrong with an announce, "" if nothing is.

@@ -75,7 +75,7 @@ func (d *diskWatch) handleWrite(w *watched, name string, off int64, n int) {
 	}
 	switch {
 	case w.retired:
-	case d.removed:
+	case d.removed && path.Dir(name) != stateDir:
 		w.violation("D6", "file %s is written to after the torrent was removed", name)
 	case !ok:
 		d.handleForeign(w, name)
@@ -99,8 +99,12 @@ func (d *diskWatch) handleChange(w *watched, f *fileRange, begin, end int64) {
 	}
 }
 
-// handleForeign allows for one part file, with what belongs to it.
+// handleForeign allows for one part file, with what belongs to it, and for what
+// the program around the client keeps.
 func (d *diskWatch) handleForeign(w *watched, name string) {
+	if path.Dir(name) == stateDir {
+		return
+	}
 	part := strings.TrimSuffix(strings.TrimSuffix(name, ".index"), ".tmp")
 	inPlace := path.Dir(part) == path.Join("/", w.dir) && strings.HasSuffix(part, ".bt-part")
 	switch {

@@ -41,6 +41,7 @@ type watched struct {
 
 	disk     diskWatch
 	announce announceWatch
+	accounts map[string]account // by tracker, as of its last announce
 	traffic  traffic
 	rates    rateWatch
 	retired  bool // its host runs another client now
@@ -100,6 +101,10 @@ func (o *oracles) notice(s *subject, n client.Notice) {
 		}
 	case client.StateChanged:
 		w.stateAt = o.net.Now()
+	case client.HashcheckDone:
+		w.handleLoaded()
+	case client.TrackerAsked:
+		w.handleAsked(n)
 	case client.PrioritiesSet:
 		w.disk.followed()
 	case client.TorrentRemoved:

@@ -69,9 +69,13 @@ func TestPlanted(t *testing.T) {
 		{"files left open", onePair, "leech", []string{"L3"}, keepsFiles},
 		{"the upload limit is forgotten", limited, "seed", []string{"R6"}, forgetsLimits},
 		{"the download limit is forgotten", limited, "leech", []string{"R6"}, forgetsLimits},
+		{"never chokes when there are fewer slots", fewerSlots, "seed", []string{"R4"}, without(wire.Choke)},
 		{"never chokes", queueOfIdlers, "seed", []string{"R4"}, without(wire.Choke)},
 		{"no started", onePair, "leech", []string{"T1"}, plantAnnounce("event=started", "x=y")},
 		{"completed twice", onePair, "leech", []string{"T1"}, plantAnnounce("event=stopped", "event=completed")},
+		{"left miscounted", onePair, "leech", []string{"T4"}, plantAnnounce("left=", "left=1")},
+		{"downloaded miscounted", onePair, "leech", []string{"T4"}, plantAnnounce("downloaded=", "downloaded=1")},
+		{"uploaded miscounted", onePair, "seed", []string{"T4"}, plantAnnounce("uploaded=", "uploaded=1")},
 		{"completed by a seed", onePair, "seed", []string{"T1"}, plantAnnounce("event=stopped", "event=completed")},
 	}
 	clean := make(map[string]bool)
@@ -117,6 +121,15 @@ var (
 		Name: "pair", Until: Minute, Torrent: Torrent{Piece: 64 * KiB, Size: 8*MiB + 1},
 		Actors: []Actor{{Name: "seed", Kind: Seed}, {Name: "leech", Kind: Leech}},
 		Expect: completes,
+	}
+	fewerSlots = Scenario{
+		Name: "fewer", Until: 2 * Minute, Torrent: Torrent{Piece: 64 * KiB, Size: 8 * MiB},
+		Actors: []Actor{
+			{Name: "seed", Kind: Seed},
+			{Name: "idle", Kind: Hostile, Personality: "idle", Count: 5},
+		},
+		Actions: []Action{{At: 30 * Second, Do: DoSlots, Who: []string{"seed"}, Slots: new(1)}},
+		Expect:  []Expectation{{Check: "incomplete", Who: []string{"seed"}}},
 	}
 	limited = Scenario{
 		Name: "limited", Until: 2 * Minute, Torrent: Torrent{Piece: 64 * KiB, Size: 4 * MiB},

@@ -57,6 +57,9 @@ func (p *program) start() error {
 		Meta: r.truth.meta, Dir: downloadDir, Priorities: n.priorities, Peers: r.addrsOf(n.actor.Knows),
 		UpLimit: int64(n.actor.UpLimit), DownLimit: int64(n.actor.DownLimit),
 	}
+	if n.actor.Resume {
+		spec.PieceCache = n.loadState()
+	}
 	t, err := c.Add(spec)
 	if err != nil {
 		return err
@@ -123,6 +126,10 @@ func (p *program) timer() {
 func (p *program) notice(x client.Notice) {
 	r := p.node.run
 	switch x.(type) {
+	case client.Checkpointed:
+		if p.node.actor.Resume {
+			p.node.saveState(p.torrent.PieceCache())
+		}
 	case client.HashcheckDone, client.Completed:
 		if p.node.completeAt < 0 && p.torrent.Complete() {
 			p.node.completeAt = r.now()
@@ -156,6 +163,7 @@ func (n *node) leave() {
 
 // end notes that the process ends without a word.
 func (n *node) end() {
+	n.savings++ // what is being saved is not any more
 	if n.running() {
 		n.program.ended = true
 	}

@@ -60,6 +60,27 @@ func (w *watched) slots() int {
 	return orElse(w.config.UploadSlots, 4) + orElse(w.config.Optimistic, 1)
 }
 
+// slots notes that a client has been given another number of regular slots, and
+// no optimistic ones. Those above it have to be choked in time.
+func (o *oracles) slots(s *subject, regular int) {
+	o.agenda.advance(o.net.Now())
+	w := o.at[s.host]
+	if w == nil || w.subject != s {
+		return
+	}
+	none := -1 // as in client.Config
+	s.config.UploadSlots, s.config.Optimistic = regular, none
+	if regular == 0 {
+		s.config.UploadSlots = none
+	}
+	since := o.now()
+	o.later(slotsGrace, func() {
+		if w.alive() {
+			w.checkSlots(since)
+		}
+	})
+}
+
 // slotRule: R4, no more peers are unchoked and interested for long than there
 // are slots.
 type slotRule struct {

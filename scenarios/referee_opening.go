@@ -6,6 +6,11 @@ import (
 	"bt/client/wire"
 )
 
+// longestAnswer is the longest block that a client may send. Our own requests are
+// never longer than 16 KiB (W4); old clients ask for up to 128 KiB, and get what
+// they ask for (W6).
+const longestAnswer = 128 << 10
+
 // openingRule: W1, the handshake comes first and names the torrent. W14, what is
 // sent is always a message, and one that the remote side can understand.
 type openingRule struct{}
@@ -34,8 +39,8 @@ func (*openingRule) frameSent(v *view, f *frame) {
 		v.violation("W14", "message of unknown id %d", f.kind)
 	case f.kind >= wire.Suggest && f.kind <= wire.AllowedFast && !v.facts.fast():
 		v.violation("W14", "%v, without the Fast extension", f)
-	case f.kind == wire.Piece && f.block.Length > wire.BlockSize:
-		v.violation("W14", "%v is longer than a block", f)
+	case f.kind == wire.Piece && f.block.Length > longestAnswer:
+		v.violation("W14", "%v is longer than any peer asks for", f)
 	}
 }
 

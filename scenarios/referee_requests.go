@@ -6,8 +6,9 @@ import (
 	"bt/client/wire"
 )
 
-// cancelGrace is how long a request may stay that another peer has answered.
-const cancelGrace = time.Second
+// cancelGrace is how long a request may stay that another peer has answered, or
+// that is not wanted any more: the turn that hears of it withdraws it.
+const cancelGrace = 0
 
 // requestRule is about what a client asks for. W3: never while choked, as far as
 // it knows, but for pieces allowed fast. W4: a block that exists, of at most 16

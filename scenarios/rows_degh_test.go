@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"os"
 	"slices"
 	"testing"
 	"time"
@@ -236,7 +237,8 @@ type lone struct {
 	cancel  func()
 }
 
-func newLone(t *testing.T, net *simnet.Internet, name string, addr netip.Addr, config client.Config) *lone {
+// newLone starts a client whose disk moves so many bytes a second; 0: an SSD.
+func newLone(t *testing.T, net *simnet.Internet, name string, addr netip.Addr, config client.Config, disk int64) *lone {
 	t.Helper()
 	l := &lone{net: net, host: net.NewHost(name, addr, simnet.LinkConfig{Latency: 10 * time.Millisecond}), fs: simfs.New(net.Now)}
 	if config.Port == 0 {
@@ -244,7 +246,7 @@ func newLone(t *testing.T, net *simnet.Internet, name string, addr netip.Addr, c
 	}
 	config.OnNotice = func(n client.Notice) { l.notices = append(l.notices, n) }
 	c, err := client.New(client.World{
-		Clock: l.host.Clock(), Net: l.host.Net(), HTTP: l.host.HTTP(), FS: l.fs, Work: l.host.Worker(l.fs.Meter),
+		Clock: l.host.Clock(), Net: l.host.Net(), HTTP: l.host.HTTP(), FS: l.fs, Work: l.host.WorkerWith(simnet.WorkerConfig{DiskRate: disk}, l.fs.Meter),
 		Rand: l.host.Rand("client"), Wake: l.wake,
 	}, config)
 	if err != nil {
@@ -288,7 +290,7 @@ func TestG06Large(t *testing.T) {
 	}
 	r := &run{scenario: &s, net: simnet.New(1)}
 	r.addTrackers()
-	l := newLone(t, r.net, "leech", netip.MustParseAddr("10.1.0.1"), client.Config{})
+	l := newLone(t, r.net, "leech", netip.MustParseAddr("10.1.0.1"), client.Config{}, 0)
 	if _, err := l.client.Add(client.Spec{Meta: meta, Dir: downloadDir}); err != nil {
 		t.Fatal(err)
 	}
@@ -333,7 +335,7 @@ func TestG07(t *testing.T) {
 // TestD10: two torrents of one client never write to the same file.
 func TestD10(t *testing.T) {
 	net := simnet.New(1)
-	l := newLone(t, net, "host", netip.MustParseAddr("10.1.0.1"), client.Config{})
+	l := newLone(t, net, "host", netip.MustParseAddr("10.1.0.1"), client.Config{}, 0)
 	build := func(name string, single bool, paths ...string) *metainfo.MetaInfo {
 		b := metainfo.Builder{Name: name, Single: single, PieceLength: 1 << 14}
 		for _, p := range paths {
@@ -365,7 +367,9 @@ func TestD10(t *testing.T) {
 		{"another file in its directory", client.Spec{Meta: build("other", true, ""), Dir: "/downloads/album"}, true},
 		{"all around a file of another", client.Spec{Meta: build("downloads", false, "album", "x"), Dir: "/"}, true},
 		{"a file deep in a place", client.Spec{Meta: build("two", true, ""), Dir: "/downloads/album/"}, false},
-		{"a directory above, with the same file", client.Spec{Meta: build("elsewhere", false, "lone", "x"), Dir: "/"}, true},
+		{"a file alone", client.Spec{Meta: build("solo", true, ""), Dir: "/top"}, true},
+		{"the directory above, with that file in it", client.Spec{Meta: build("top", false, "solo", "x"), Dir: "/"}, false},
+		{"the same file, but elsewhere", client.Spec{Meta: build("elsewhere", false, "lone", "x"), Dir: "/"}, true},
 		{"which is then taken", client.Spec{Meta: build("lone", true, ""), Dir: "/elsewhere"}, false},
 	}
 	for _, tt := range tests {
@@ -373,5 +377,200 @@ func TestD10(t *testing.T) {
 		if tt.ok && err != nil || !tt.ok && !errors.Is(err, client.ErrDuplicate) {
 			t.Errorf("%s: %v", tt.name, err)
 		}
+	}
+}
+
+// TestD02: a process is killed, or the power fails, at every step of noting down
+// what is had: before, between and after the write, the sync, the rename and the
+// sync of the directory. Whichever note is there then, or none, nothing false is
+// believed, and the download completes.
+func TestD02(t *testing.T) {
+	for _, how := range []Verb{DoKill, DoRestart} {
+		for ms := Duration(31_000); ms <= 39_000; ms += 500 {
+			s := Scenario{
+				Name: "note", Torrent: pieceFiles(60),
+				Actors: []Actor{
+					{Name: "seed", Kind: Seed, Link: slowSeed},
+					{Name: "leech", Kind: Leech, Resume: true, Knows: theSeed},
+				},
+				Actions: []Action{{At: ms * Millisecond, Do: how, Who: theLeech}, {At: 45 * Second, Do: DoRestart, Who: theLeech}},
+				Expect:  []Expectation{{Check: "complete", Who: theLeech, Within: 3 * Minute}},
+			}
+			if r := Run(s, 1, Options{}); !r.Pass() {
+				t.Errorf("%s after %d ms: %v %v", how, ms, r.Failures, r.Err)
+			}
+		}
+	}
+}
+
+// TestD03: a program ends in order, and something happens to its files, or to
+// its note. When it starts again only what that concerns is checked, beside a
+// sample of a piece for each file, nothing false is believed, and what is lost is
+// fetched again.
+func TestD03(t *testing.T) {
+	const (
+		pieces = 16 // of each file
+		files  = 4
+	)
+	b := func(n *node) string { return n.run.truth.filePath(1) }
+	must := func(err error) {
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	truncate := func(n *node, name string, size int64) {
+		f, err := n.fs.OpenFile(name, os.O_RDWR, 0)
+		must(err)
+		must(f.Truncate(size))
+		must(f.Close())
+	}
+	note := func(n *node, change func([]byte) []byte) {
+		cache, err := n.fs.ReadFile(stateFile)
+		must(err)
+		must(n.writeState(change(cache), true))
+		must(n.fs.Rename(stateNew, stateFile))
+	}
+	tests := []struct {
+		name   string
+		damage func(n *node)
+		looked int // pieces, at most
+		lost   Size
+	}{
+		{"nothing", func(*node) {}, files, 0},
+		{"truncated", func(n *node) { truncate(n, b(n), 5*64<<10) }, files + pieces, 11 * 64 * KiB},
+		{"a byte changed", func(n *node) { must(n.write(1, 70_000, []byte("no"))) }, files + pieces, 64 * KiB},
+		{"touched", func(n *node) { must(n.fs.Chtimes(b(n), n.run.net.Now(), n.run.net.Now())) }, files + pieces, 0},
+		{"missing", func(n *node) { must(n.fs.Remove(b(n))) }, files, pieces * 64 * KiB},
+		{"all missing", func(n *node) { must(n.fs.RemoveAll(downloadDir)) }, 0, files * pieces * 64 * KiB},
+		{"zeroed, and the time set back", func(n *node) {
+			was, err := n.fs.Stat(b(n))
+			must(err)
+			must(n.write(1, 0, make([]byte, pieces*64<<10)))
+			must(n.fs.Chtimes(b(n), was.ModTime(), was.ModTime()))
+		}, files * pieces, pieces * 64 * KiB},
+		{"the note torn", func(n *node) { note(n, func(p []byte) []byte { return p[:len(p)/2] }) }, files * pieces, 0},
+		{"a bit of the note flipped", func(n *node) { note(n, func(p []byte) []byte { p[len(p)/2] ^= 1; return p }) }, files * pieces, 0},
+		{"the note empty", func(n *node) { note(n, func([]byte) []byte { return []byte{} }) }, files * pieces, 0},
+		{"no note", func(n *node) { must(n.fs.Remove(stateFile)) }, files * pieces, 0},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			s := Scenario{
+				Name: "damage", Torrent: Torrent{Piece: 64 * KiB},
+				Actors:  []Actor{{Name: "seed", Kind: Seed}, {Name: "leech", Kind: Leech, Resume: true, Knows: theSeed}},
+				Actions: []Action{{At: 40 * Second, Do: DoLeave, Who: theLeech}, {At: 60 * Second, Do: DoRestart, Who: theLeech}},
+				Expect: []Expectation{
+					{Check: "complete", Who: theLeech, Within: 30 * Second},
+					{Check: "rechecked", Who: theLeech, After: 50 * Second, Count: tt.looked},
+					{Check: "downloaded", Who: theLeech, Bytes: files*pieces*64*KiB + tt.lost},
+				},
+			}
+			for i := range files {
+				name := fmt.Sprintf("f%d", i)
+				s.Torrent.Files = append(s.Torrent.Files, File{Path: name, Size: pieces * 64 * KiB})
+				s.Expect = append(s.Expect, Expectation{Check: "file", Who: theLeech, File: name, Within: 90 * Second})
+			}
+			r := newRun(t, &s)
+			r.at(50*Second, func() {
+				r.oracles.at[r.nodes[1].host].retired = true // it is not the client that does it
+				tt.damage(r.nodes[1])
+			})
+			r.play()
+			r.finish()
+			for _, f := range r.failures {
+				t.Error(f)
+			}
+		})
+	}
+}
+
+// TestD04Damage: a piece of a seed is damaged on disk, and it is told to look. It
+// serves no byte of it any more, and gets it back from a leech.
+func TestD04Damage(t *testing.T) {
+	s := Scenario{
+		Name: "damage", Torrent: Torrent{Piece: 64 * KiB, Size: 4 * MiB},
+		Actors: []Actor{{Name: "seed", Kind: Seed}, {Name: "has", Kind: Leech, Has: "7"}, {Name: "leech", Kind: Leech, Count: 4}},
+		Expect: []Expectation{
+			{Check: "complete", Who: []string{"has", "leech"}, Within: 90 * Second},
+			{Check: "file", Within: 90 * Second},
+			{Check: "had", Who: theSeed, Count: 64},
+			{Check: "downloaded", Who: theSeed, Bytes: 64 * KiB},
+		},
+	}
+	r := newRun(t, &s)
+	seed, failed := r.nodes[0], 0
+	r.noticers = append(r.noticers, noticed(func(n *node, x client.Notice) {
+		if f, ok := x.(client.PieceFailed); ok && n == seed && f.Piece == 7 && !f.Download {
+			failed++
+		}
+	}))
+	r.at(5*Second, func() {
+		r.oracles.at[seed.host].disk.unclaim(7)
+		if err := seed.write(0, 7*64<<10+100, []byte("damage")); err != nil {
+			t.Error(err)
+		}
+		if err := seed.program.torrent.Hashcheck(7); err != nil {
+			t.Error(err)
+		}
+	})
+	r.play()
+	r.finish()
+	for _, f := range r.failures {
+		t.Error(f)
+	}
+	if failed != 1 {
+		t.Errorf("the piece has failed its check %d times", failed)
+	}
+}
+
+// noticed is a function that hears all notices.
+type noticed func(*node, client.Notice)
+
+func (f noticed) notice(n *node, x client.Notice) { f(n, x) }
+
+// TestH08: an address filter is exact, and a change of it ends the connections
+// it is against within a second, and no other.
+func TestH08(t *testing.T) {
+	var refused []netip.Prefix
+	config := client.Config{Filter: func(a netip.Addr) bool {
+		return !slices.ContainsFunc(refused, func(p netip.Prefix) bool { return p.Contains(a) })
+	}}
+	scenario := Scenario{Name: "filter", Trackerless: true, Torrent: Torrent{Piece: 64 * KiB, Size: 256 * KiB}}
+	truth, err := newTruth(&scenario, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused = []netip.Prefix{netip.MustParsePrefix("10.1.0.4/30"), netip.MustParsePrefix("10.1.0.9/32")}
+	e := &encounter{t: t, net: simnet.New(1), truth: truth}
+	e.us, e.torrent = e.join("we", ourAddr, config, 0, nil, "")
+	for i := 2; i <= 12; i++ {
+		// Every third one we dial ourselves.
+		addr, knows := fmt.Sprintf("10.1.0.%d:6881", i), ourAddr
+		if i%3 == 0 {
+			knows = ""
+			e.torrent.AddPeers(netip.MustParseAddrPort(addr))
+		}
+		e.join(addr, addr, client.Config{}, 0, nil, knows)
+	}
+	connected := func() (last []int) {
+		for _, p := range e.torrent.Peers() {
+			last = append(last, int(p.Addr.Addr().As4()[3]))
+		}
+		slices.Sort(last)
+		return last
+	}
+	e.net.RunUntil(simnet.Epoch.Add(30 * time.Second))
+	if got, want := connected(), []int{2, 3, 8, 10, 11, 12}; !slices.Equal(got, want) {
+		t.Errorf("connected to %v, want %v", got, want)
+	}
+	refused = []netip.Prefix{netip.MustParsePrefix("10.1.0.8/29")}
+	e.us.client.Refilter()
+	e.net.RunUntil(simnet.Epoch.Add(31 * time.Second))
+	if got, want := connected(), []int{2, 3}; !slices.Equal(got, want) {
+		t.Errorf("connected to %v after the change, want %v", got, want)
+	}
+	e.net.RunUntil(simnet.Epoch.Add(170 * time.Second)) // less than it takes to be of no use
+	if got, want := connected(), []int{2, 3, 4, 5, 7}; !slices.Equal(got, want) {
+		t.Errorf("connected to %v in the end, want %v", got, want)
 	}
 }

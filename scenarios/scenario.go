@@ -93,6 +93,7 @@ type Actor struct {
 	Disk       Rate   `yaml:"disk,omitempty"`            // of its disk; 0: an SSD
 	Capacity   Size   `yaml:"capacity,omitempty"`        // of its disk; 0: endless
 	DiskStep   Size   `yaml:"disk-step,omitempty"`       // most bytes its disk moves at a time; 0: no limit
+	Resume     bool   `yaml:"resume,omitempty"`          // keeps its piece cache in a file, and begins with it
 	Handles    int    `yaml:"handles,omitempty"`         // most files it may have open; 0: no limit
 }
 
@@ -101,13 +102,14 @@ type Verb string
 
 // The verbs, and what Who and With name.
 const (
-	DoStart   Verb = "start"   // Who: clients whose torrent goes on after pause or stop
-	DoPause   Verb = "pause"   //
-	DoStop    Verb = "stop"    //
-	DoRemove  Verb = "remove"  // Who: clients that forget the torrent; when they have, somebody deletes its files
-	DoLeave   Verb = "leave"   // Who: clients that close properly, for good
-	DoKill    Verb = "kill"    // Who: actors whose host loses its power, and its disk what was not synced
-	DoRestart Verb = "restart" // Who: clients whose process ends without a word and is started again, or whose host has come back
+	DoStart   Verb = "start"     // Who: clients whose torrent goes on after pause or stop
+	DoPause   Verb = "pause"     //
+	DoStop    Verb = "stop"      //
+	DoCheck   Verb = "hashcheck" // Who: clients that check all pieces anew
+	DoRemove  Verb = "remove"    // Who: clients that forget the torrent; when they have, somebody deletes its files
+	DoLeave   Verb = "leave"     // Who: clients that close properly, for good
+	DoKill    Verb = "kill"      // Who: actors whose host loses its power, and its disk what was not synced
+	DoRestart Verb = "restart"   // Who: clients whose process ends without a word and is started again, or whose host has come back
 
 	DoPartition Verb = "partition" // Who and With: actors cut off from each other
 	DoHeal      Verb = "heal"      // all partitions
@@ -120,6 +122,7 @@ const (
 	DoTrackerUp   Verb = "tracker-up"   // Who: trackers that answer again
 	DoDiskFull    Verb = "disk-full"    // Who: clients on whose disk nothing more fits
 	DoDiskFree    Verb = "disk-free"    // Who: clients on whose disk there is room again
+	DoSlots       Verb = "slots"        // Who: clients that have Slots regular upload slots from now on, and no optimistic ones, until they end
 	DoPriorities  Verb = "priorities"   // Who: clients that want the files by Priorities from now on
 )
 
@@ -132,6 +135,7 @@ type Action struct {
 	Link *Link    `yaml:"link,omitempty,flow"`
 
 	Priorities []int `yaml:"priorities,omitempty,flow"` // one a file
+	Slots      *int  `yaml:"slots,omitempty"`
 }
 
 // Expectation is what must hold. Check names the rule; the rule says which of

@@ -166,6 +166,8 @@ func (s *Scenario) validateActions() error {
 			return wrong(field+".with", "%s needs it: %v", a.Do, rule.with)
 		case a.Link != nil != rule.link:
 			return wrong(field+".link", "%s needs it: %v", a.Do, rule.link)
+		case a.Slots != nil != rule.slot:
+			return wrong(field+".slots", "%s needs it: %v", a.Do, rule.slot)
 		case a.Priorities != nil != rule.prio:
 			return wrong(field+".priorities", "%s needs them: %v", a.Do, rule.prio)
 		case rule.prio && len(a.Priorities) != max(len(s.Torrent.Files), 1):

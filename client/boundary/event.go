@@ -161,6 +161,10 @@ type SetLimits struct {
 	Up, Down int64
 }
 
+// SetSlots is the command to serve another number of peers of each torrent at
+// once: Slots by merit, Optimistic by turn.
+type SetSlots struct{ Slots, Optimistic int }
+
 // AddPeers tells a torrent of addresses given by the user.
 type AddPeers struct {
 	Torrent TorrentID
@@ -197,6 +201,7 @@ func (SetState) event()      {}
 func (SetPriorities) event() {}
 func (FilesMoved) event()    {}
 func (SetLimits) event()     {}
+func (SetSlots) event()      {}
 func (AddPeers) event()      {}
 func (Hashcheck) event()     {}
 func (Shutdown) event()      {}

@@ -104,6 +104,8 @@ func (s *Session) Handle(now time.Time, e boundary.Event, out *boundary.Effects)
 		s.with(now, e.Torrent, func(t *torrent.Torrent) { t.HandleFilesMoved(now, e, out) })
 	case boundary.SetLimits:
 		s.handleSetLimits(now, e, out)
+	case boundary.SetSlots:
+		s.handleSetSlots(now, e, out)
 	case boundary.AddPeers:
 		s.with(now, e.Torrent, func(t *torrent.Torrent) { t.HandlePeers(now, e.Peers, out) })
 	case boundary.Hashcheck:
@@ -180,6 +182,15 @@ func (s *Session) handleAdd(now time.Time, e boundary.AddTorrent, out *boundary.
 	t.HandlePeers(now, e.Peers, out)
 	t.HandleSetState(now, e.State, out)
 	s.reschedule(now, t)
+}
+
+// handleSetSlots is for the torrents there are, and those to come.
+func (s *Session) handleSetSlots(now time.Time, e boundary.SetSlots, out *boundary.Effects) {
+	s.cfg.Slots, s.cfg.Optimistic = e.Slots, e.Optimistic
+	for _, t := range s.sorted() {
+		t.HandleSetSlots(now, e.Slots, e.Optimistic, out)
+		s.reschedule(now, t)
+	}
 }
 
 func (s *Session) handleSetLimits(now time.Time, e boundary.SetLimits, out *boundary.Effects) {

@@ -214,6 +214,7 @@ func (t *Torrent) failPiece(now time.Time, e boundary.PieceChecked, out *boundar
 	// It was had, and is no more. BEP 3 knows no way to take a HAVE back:
 	// requests for it are refused from now on.
 	t.picker.ClearHave(e.Piece)
+	t.settleUploadOnly(now, out) // who has said to be upload-only asks for nothing
 	for _, p := range t.peers {
 		p.RefusePiece(now, e.Piece, out)
 		if p.Has.Has(e.Piece) && t.pieces.wants(e.Piece) {

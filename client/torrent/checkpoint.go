@@ -29,12 +29,19 @@ type checkpoint struct {
 // maybeCheckpoint makes durable what was verified since the last time.
 func (t *Torrent) maybeCheckpoint(now time.Time, out *boundary.Effects) {
 	c := &t.checkpoint
-	if !t.files.open() || !t.files.loaded || c.syncing || !c.unsynced || now.Sub(c.last) < checkpointEvery {
+	if at, ok := t.checkpointAt(); !ok || now.Before(at) {
 		return
 	}
 	c.syncing, c.unsynced, c.last = true, false, now
 	c.had = t.pieces.have.Clone()
 	out.Sync = append(out.Sync, t.cfg.ID)
+}
+
+// checkpointAt is when the next checkpoint may be made, false if there is nothing
+// to note down, or no way to.
+func (t *Torrent) checkpointAt() (time.Time, bool) {
+	c := &t.checkpoint
+	return c.last.Add(checkpointEvery), c.unsynced && !c.syncing && t.files.open() && t.files.loaded
 }
 
 // HandleFilesSynced: what was had when the sync was ordered is durable.

@@ -57,6 +57,15 @@ func (t *Torrent) rechoke(now time.Time, between bool, out *boundary.Effects) {
 	}
 }
 
+// HandleSetSlots changes how many peers are served at once. Slots that are new
+// are filled at once; peers in slots that are gone are choked as soon as they
+// have had theirs for a round.
+func (t *Torrent) HandleSetSlots(now time.Time, slots, optimistic int, out *boundary.Effects) {
+	t.cfg.Slots, t.cfg.Optimistic = slots, optimistic
+	t.choking.vacant = true
+	t.settle(now, out)
+}
+
 // handleInterest fills a free slot at once when a peer becomes interested: it
 // need not wait for the round. One that loses interest may leave one.
 func (t *Torrent) handleInterest(now time.Time, p *peer.Peer, interested bool, out *boundary.Effects) {

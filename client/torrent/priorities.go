@@ -18,6 +18,9 @@ func (t *Torrent) HandleSetPriorities(now time.Time, files []int, out *boundary.
 	for i, prio := range t.pieces.prio {
 		t.picker.SetPriority(i, prio)
 	}
+	if !t.Complete() {
+		t.settleUploadOnly(now, out) // before it is said what is wanted now
+	}
 	for _, p := range t.peers {
 		for _, b := range p.Requests.Outstanding() {
 			if t.pieces.prio[b.Index] == 0 {

@@ -139,6 +139,7 @@ func (t *Torrent) HandleTick(now time.Time, out *boundary.Effects) {
 		t.tickAt = time.Time{}
 		t.tickPeers(now, out)
 	}
+	t.maybeCheckpoint(now, out)
 	t.letGo(now, out)
 	t.settle(now, out)
 }
@@ -172,7 +173,6 @@ func (t *Torrent) settle(now time.Time, out *boundary.Effects) {
 // tickPeers looks at the clocks of every peer.
 func (t *Torrent) tickPeers(now time.Time, out *boundary.Effects) {
 	t.maybeRechoke(now, out)
-	t.maybeCheckpoint(now, out)
 	for _, p := range t.Peers() {
 		if reason, gone := p.Expired(now); gone {
 			t.drop(now, p, reason, nil, out)
@@ -198,6 +198,8 @@ func (t *Torrent) Deadline(now time.Time) (at time.Time, why string) {
 	earlier(d, !d.IsZero(), "rate limit")
 	d, ok := t.announcer.Deadline()
 	earlier(d, ok && t.mayAnnounce(), "announce")
+	d, ok = t.checkpointAt()
+	earlier(d, ok, "checkpoint")
 	d, ok = t.book.Deadline()
 	earlier(d, ok && t.mayDial(), "dial")
 	return at, why

@@ -4,7 +4,6 @@ import (
 	"crypto/sha1"
 	"encoding/binary"
 	"net/netip"
-	"slices"
 )
 
 // AllowedFastSet returns k pieces which the peer at ip may request while we choke
@@ -28,11 +27,13 @@ func AllowedFastSet(ip netip.Addr, infoHash [20]byte, pieces, k int) []uint32 {
 	v4[3] = 0
 	x := sha1.Sum(append(v4[:], infoHash[:]...))
 	var set []uint32
+	seen := make(map[uint32]bool, k) // a look at set itself would cost its length for each draw
 	for ; len(set) < k; x = sha1.Sum(x[:]) {
 		for i := 0; i < len(x) && len(set) < k; i += 4 {
 			// BEP 6: "index = y % sz"
 			index := binary.BigEndian.Uint32(x[i:]) % uint32(pieces)
-			if !slices.Contains(set, index) {
+			if !seen[index] {
+				seen[index] = true
 				set = append(set, index)
 			}
 		}

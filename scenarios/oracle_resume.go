@@ -1,0 +1,39 @@
+package scenarios
+
+import "bytes"
+
+// handleLoaded is D5: what a client believes to have without having looked, for
+// the word of an earlier instance, is there and right. It comes with the end of
+// a hash check; all that was looked at has been told before.
+func (w *watched) handleLoaded() {
+	bits := w.torrent.Bitfield()
+	for p := range w.o.truth.meta.Info.NumPieces() {
+		if bits[p/8]&(0x80>>(p%8)) == 0 || w.had.has(p) {
+			continue
+		}
+		if !w.onDisk(p) {
+			w.violation("D5", "piece %d is believed to be there, and is not", p)
+		}
+		w.handleVerified(p)
+	}
+}
+
+// onDisk says whether a piece is in the files that are wanted, as far as it is
+// theirs.
+func (w *watched) onDisk(p int) bool {
+	info := &w.o.truth.meta.Info
+	from := int64(p) * info.PieceLength
+	to := from + info.PieceSize(p)
+	for i := range info.Files {
+		f := w.disk.files[w.filePath(i)]
+		if f == nil || !f.wanted || f.end <= from || f.begin >= to {
+			continue
+		}
+		begin, end := max(from, f.begin), min(to, f.end)
+		have, _ := w.fs.ReadFile(w.filePath(i)) // a missing file is one of no bytes
+		if end-f.begin > int64(len(have)) || !bytes.Equal(have[begin-f.begin:end-f.begin], w.o.truth.content[begin:end]) {
+			return false
+		}
+	}
+	return true
+}
