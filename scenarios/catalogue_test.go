@@ -35,7 +35,7 @@ func TestBuiltin(t *testing.T) {
 
 // heavyRun is the number of events above which a scenario runs only once under
 // the race detector, which makes it ten times slower.
-const heavyRun = 500_000
+const heavyRun = 20_000
 
 // mustPass fails the test for everything that failed in a run.
 func mustPass(t *testing.T, r Result) {

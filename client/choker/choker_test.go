@@ -221,7 +221,7 @@ func TestFairness(t *testing.T) {
 	}
 }
 
-// While seeding, a turn is over after a minute, two if it is made use of, or a
+// While seeding, a turn is over after a minute, 80 s if it is made use of, or a
 // quota; and who had it goes to the end of the line.
 func TestSeedingTurns(t *testing.T) {
 	s := swarm{cs: peers(5, nothing), Params: choker.Params{Slots: 2, Seeding: true, Quota: 100}}
@@ -237,11 +237,7 @@ func TestSeedingTurns(t *testing.T) {
 	}
 	s.next() // a minute after 3 began, who took nothing; 2 is being served
 	s.want(t, 2, 4)
-	for range 4 {
-		s.next()
-		s.want(t, 2, 4)
-	}
-	s.next() // two minutes after 2 began
+	s.next() // 80 s after 2 began
 	s.want(t, 4, 5)
 	s.cs[3].Sent += 100
 	s.next()

@@ -24,7 +24,7 @@ const (
 	// choked keeps part of a piece that it may get elsewhere by the time of its
 	// next turn, so that the seed has sent it for nothing. With 60 s turns, a
 	// seed of 128 KiB/s gave 50 leeches 1.3 copies before all had one.
-	busyRounds = 12
+	busyRounds = 8
 )
 
 // A challenger takes a regular slot only with a rate more than 11/10 of that of

@@ -70,19 +70,10 @@ type Torrent struct {
 	picker *picker.Picker
 	blame  blame
 
-	peers     []*peer.Peer // in the order they joined
-	byID      map[boundary.ConnID]*peer.Peer
-	dialling  int  // dials and handshakes under way
-	starved   bool // has addresses to dial, and waits for the client's limits
-	book      *addrbook.Book
+	swarm
 	choking   choking
 	suggester suggester
-	self      self
-	guest     boundary.ConnID // the choked peer that is served what it is allowed fast
-
-	announcer *announce.Announcer
-	fetches   map[boundary.FetchID]announced
-	scrapes   map[boundary.FetchID]string // announce URLs of those in flight
+	trackers
 
 	transfer   transfer
 	limits     limits
@@ -93,20 +84,40 @@ type Torrent struct {
 	cancels    []boundary.ConnID
 }
 
+// swarm is who the torrent is connected to, and whom it knows.
+type swarm struct {
+	peers    []*peer.Peer // in the order they joined
+	byID     map[boundary.ConnID]*peer.Peer
+	dialling int  // dials and handshakes under way
+	starved  bool // has addresses to dial, and waits for the client's limits
+	book     *addrbook.Book
+	self     self
+	guest    boundary.ConnID // the choked peer that is served what it is allowed fast
+}
+
+// trackers is the conversation with the trackers.
+type trackers struct {
+	announcer *announce.Announcer
+	fetches   map[boundary.FetchID]announced
+	scrapes   map[boundary.FetchID]string // announce URLs of those in flight
+}
+
 // New makes a torrent in the given state. Start it with HandleStart.
 func New(cfg Config, registry Registry) *Torrent {
 	info := &cfg.Meta.Info
 	t := &Torrent{
 		cfg: cfg, info: info, registry: registry,
-		state:   boundary.Stopped,
-		pieces:  newPieces(info, cfg.Priorities),
-		byID:    make(map[boundary.ConnID]*peer.Peer),
-		fetches: make(map[boundary.FetchID]announced),
-		scrapes: make(map[boundary.FetchID]string),
-		book:    addrbook.New(addrbook.Config{Rand: stream(cfg.Rand)}),
-		announcer: announce.New(announce.Config{
-			Tiers: cfg.Meta.Trackers, Rand: stream(cfg.Rand),
-		}),
+		state:  boundary.Stopped,
+		pieces: newPieces(info, cfg.Priorities),
+		swarm: swarm{
+			byID: make(map[boundary.ConnID]*peer.Peer),
+			book: addrbook.New(addrbook.Config{Rand: stream(cfg.Rand)}),
+		},
+		trackers: trackers{
+			announcer: announce.New(announce.Config{Tiers: cfg.Meta.Trackers, Rand: stream(cfg.Rand)}),
+			fetches:   make(map[boundary.FetchID]announced),
+			scrapes:   make(map[boundary.FetchID]string),
+		},
 		picker: picker.New(picker.Config{
 			Pieces: info.NumPieces(), PieceLength: info.PieceLength, Length: info.Length,
 			Rand: stream(cfg.Rand),
