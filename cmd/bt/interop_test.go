@@ -252,7 +252,7 @@ func fromForeign(t *testing.T, c foreign, p payload) {
 		args = append(args, "--peer", fmt.Sprintf("127.0.0.1:%d", port))
 	}
 	began := time.Now()
-	bt := startBT(t, args...)
+	bt := r.startBT(t, args...)
 	if code, text := bt.waitWithin(t, interopTimeout); code != 0 {
 		t.Fatalf("bt: exit code %d; output:\n%s", code, text)
 	}
@@ -276,10 +276,10 @@ func toForeign(t *testing.T, c foreign, p payload) {
 		r.startForeign(t, c, run)
 		r.waitSwarm(t, 0, 1)
 		began = time.Now()
-		defer stopBT(t, startBT(t, append(seed, "--peer", fmt.Sprintf("127.0.0.1:%d", port))...))
+		defer stopBT(t, r.startBT(t, append(seed, "--peer", fmt.Sprintf("127.0.0.1:%d", port))...))
 		r.waitFile(t, run.done)
 	} else {
-		defer stopBT(t, startBT(t, seed...))
+		defer stopBT(t, r.startBT(t, seed...))
 		r.waitSwarm(t, 1, 0)
 		began = time.Now()
 		r.startForeign(t, c, run)
@@ -303,6 +303,15 @@ type interopRun struct {
 	err     error         // of that, valid then
 	log     string        // its output
 	ctx     context.Context
+}
+
+// startBT starts bt with a home of its own: several runs seed the same payload
+// at once, which no two bt of one user would do.
+func (r *interopRun) startBT(t *testing.T, args ...string) *process {
+	t.Helper()
+	cmd := btCommand(t, args...)
+	cmd.Env = append(cmd.Env, homeVariable+"="+filepath.Join(r.dir, "home"))
+	return startProcess(t, cmd)
 }
 
 func newRun(t *testing.T, p payload) *interopRun {

@@ -139,7 +139,12 @@ const processMax = 20 * time.Second
 
 func startBT(t *testing.T, args ...string) *process {
 	t.Helper()
-	p := &process{cmd: btCommand(t, args...), lines: make(chan string, 1000)}
+	return startProcess(t, btCommand(t, args...))
+}
+
+func startProcess(t *testing.T, cmd *exec.Cmd) *process {
+	t.Helper()
+	p := &process{cmd: cmd, lines: make(chan string, 1000)}
 	r, w, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
