@@ -19,11 +19,15 @@ func TestChaos(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		c := &chaos{rt: rt, rng: rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "seed"), 0))}
 		c.world = newWorld(t, c.rng.Uint64(), c.link(), c.link(), c.link(), c.link())
+		wire := countWire(c.Internet)
 		for range rapid.IntRange(1, 150).Draw(rt, "steps") {
 			c.act()
 			c.world.run(time.Duration(c.rng.IntN(2000)) * time.Millisecond)
 		}
 		c.recover()
+		for _, p := range wire.problems() {
+			rt.Error(p)
+		}
 	})
 }
 
@@ -69,11 +73,13 @@ func (c *chaos) act() {
 	case k < 78:
 		h.SetLink(c.link())
 	case k < 82:
-		h.Refuse(c.rng.IntN(2) == 0)
+		h.SetIncoming(simnet.Incoming(c.rng.IntN(4)))
 	case k < 86:
 		c.ResetStreams(h, c.hosts[j])
 	case k < 92:
-		c.Partition([]*simnet.Host{h}, []*simnet.Host{c.hosts[j]})
+		c.cut([]*simnet.Host{h}, []*simnet.Host{c.hosts[j]})
+	case k < 94:
+		c.freeze(h)
 	case k < 96:
 		c.Heal()
 	case k < 98:
@@ -81,6 +87,20 @@ func (c *chaos) act() {
 	default:
 		c.restart(h)
 	}
+}
+
+func (c *chaos) cut(a, b []*simnet.Host) {
+	kinds := []func(a, b []*simnet.Host) *simnet.Cut{c.Partition, c.PartitionOneWay, c.Stall}
+	cut := kinds[c.rng.IntN(len(kinds))](a, b)
+	if c.rng.IntN(2) == 0 {
+		c.At(time.Duration(c.rng.IntN(200))*time.Second, cut.Heal)
+	}
+}
+
+// freeze stops or suspends a host, or ends that.
+func (c *chaos) freeze(h *simnet.Host) {
+	do := []func(){h.Freeze, h.Thaw, h.Suspend, h.Wake}
+	do[c.rng.IntN(len(do))]()
 }
 
 func (c *chaos) open(i, j int) {
@@ -134,7 +154,9 @@ func (c *chaos) recover() {
 	c.Heal()
 	for _, h := range c.hosts {
 		c.restart(h)
-		h.Refuse(false)
+		h.Thaw()
+		h.Wake()
+		h.SetIncoming(simnet.Accept)
 		h.SetLink(simnet.LinkConfig{})
 	}
 	for _, f := range c.flows {
@@ -176,7 +198,7 @@ func (c *chaos) alive(f *chaosFlow) bool {
 	ends := 0
 	for s := range c.Streams() {
 		for _, p := range []*program{f.from, f.to} {
-			if s.Host != nil && s.Local == p.stream.LocalAddr() && s.Remote == p.stream.RemoteAddr() {
+			if p.stream != nil && s.Host != nil && s.Local == p.stream.LocalAddr() && s.Remote == p.stream.RemoteAddr() {
 				ends++
 			}
 		}

@@ -7,17 +7,47 @@ import (
 	"github.com/benbjohnson/clock"
 )
 
-// virtualClock tells the virtual time. It cannot build a working *clock.Timer:
+// virtualClock tells a host's wall clock. It cannot build a working *clock.Timer:
 // that type has no constructor for others, and the one of clock.Mock fires from
 // goroutines. Programs in a simulation use Host.At; whoever asks for a timer
 // here is told loudly.
-type virtualClock struct{ net *Internet }
+type virtualClock struct{ host *Host }
 
 var _ clock.Clock = virtualClock{}
 
-func (c virtualClock) Now() time.Time                  { return c.net.Now() }
-func (c virtualClock) Since(t time.Time) time.Duration { return c.net.Now().Sub(t) }
-func (c virtualClock) Until(t time.Time) time.Duration { return t.Sub(c.net.Now()) }
+func (c virtualClock) Now() time.Time                  { return c.host.wallTime() }
+func (c virtualClock) Since(t time.Time) time.Duration { return c.Now().Sub(t) }
+func (c virtualClock) Until(t time.Time) time.Duration { return t.Sub(c.Now()) }
+
+// skew is how far a host's clock is from the truth.
+type skew struct {
+	set    bool  // SetClock was ever called
+	offset int64 // nanoseconds, at since
+	drift  int64 // gained per million since then
+	since  int64
+}
+
+// SetClock jumps the host's clock to what it would be with an offset from the
+// virtual time, and from there on lets it gain drift parts per million; below 0
+// it loses. Only Clock of this host is concerned, which is its wall clock. The
+// timers of At are those of a monotonic clock: they keep their distance, whatever
+// the wall clock does, and do not drift.
+func (h *Host) SetClock(offset time.Duration, drift int64) {
+	h.skew = skew{true, int64(offset), drift, h.net.now}
+}
+
+// ClockOffset is how far the host's clock is ahead of the virtual time now.
+func (h *Host) ClockOffset() time.Duration {
+	passed := h.net.now - h.skew.since
+	// In two parts, so that a run of years does not overflow.
+	gained := passed/perMillion*h.skew.drift + passed%perMillion*h.skew.drift/perMillion
+	return time.Duration(h.skew.offset + gained)
+}
+
+// ClockWasSet reports whether SetClock was called at all.
+func (h *Host) ClockWasSet() bool { return h.skew.set }
+
+func (h *Host) wallTime() time.Time { return h.net.Now().Add(h.ClockOffset()) }
 
 func refuseTimer(method string) {
 	panic("simnet: clock." + method + " cannot be simulated; use Host.At")

@@ -41,7 +41,7 @@ func newContractWorld(t *testing.T, link simnet.LinkConfig) transporttest.World 
 		h := n.NewHost(name, netip.MustParseAddr(v4), link)
 		h.AddAddr(netip.MustParseAddr(v6))
 		return h, transporttest.Host{
-			Net: h.Net(), HTTP: h.HTTP(),
+			Net: h.Net(), HTTP: h.HTTP(), Names: h.Names(),
 			Addr: netip.MustParseAddr(v4), Addr6: netip.MustParseAddr(v6),
 		}
 	}
@@ -49,7 +49,7 @@ func newContractWorld(t *testing.T, link simnet.LinkConfig) transporttest.World 
 	hostB, b := host("b", "192.0.2.2", "2001:db8::2")
 	port := uint16(8080)
 	return transporttest.World{
-		A: a, B: b,
+		A: a, B: b, Name: "b",
 		Serve: func(_ *testing.T, h http.Handler) string {
 			port++
 			hostB.ServeHTTP(port, h)

@@ -34,6 +34,7 @@ func busyRun(t *testing.T, seed uint64, o observe) outcome {
 	}
 	if o.tap {
 		n.Tap(func(simnet.TapEvent) {})
+		n.TapWire(func(simnet.WireEvent) {})
 	}
 	link := simnet.LinkConfig{
 		Up: 300 * kib, Down: 700 * kib, Latency: 5 * time.Millisecond, Jitter: 20 * time.Millisecond,

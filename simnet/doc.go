@@ -1,7 +1,7 @@
 // Package simnet simulates an internet, deterministically: the same seed and the
 // same program give the same run, event by event and byte by byte, on any
-// machine. It knows hosts, links, streams, datagrams, HTTP and slow disks, and
-// nothing of what is said over them.
+// machine. It knows hosts and their names, links, streams, datagrams, HTTP and
+// slow disks, and nothing of what is said over them.
 //
 // There is one goroutine and no lock: whoever calls Step or RunUntil runs all
 // programs on all hosts. A program is made of callbacks, and a callback is never
@@ -23,5 +23,14 @@
 // overtaking each other, then pass the receiver's downlink in the order they
 // came. What the receiver has not read, because its link is slow or because it
 // paused, holds the sender back. Nothing of a stream is lost on the way, as TCP
-// would repeat it; it is late, or the stream breaks.
+// would repeat it; it is late, or the stream breaks. Only an Interceptor can take
+// bytes out of it, and LinkConfig.Corrupt damage them.
+//
+// # What can go wrong
+//
+// Links: LinkConfig. Between hosts: Partition, PartitionOneWay and Stall, each
+// ended by Cut.Heal; ResetStreams; Intercept. At a host: SetIncoming and
+// LimitIncoming; Freeze and Suspend; Kill and Restart; SetClock; RemoveAddr and
+// AddAddr; NAT. Trouble is drawn from streams of random numbers of its own, by
+// kind and pair of hosts: what is off, or strikes others, shifts nothing.
 package simnet

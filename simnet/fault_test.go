@@ -21,7 +21,7 @@ func TestDialFailures(t *testing.T) {
 		after   time.Duration
 	}{
 		"nobody listens":   {"10.0.0.2:1", nil, transport.ErrRefused, 40 * time.Millisecond},
-		"host refuses":     {"10.0.0.2:6881", func(w *world) { w.hosts[1].Refuse(true) }, transport.ErrRefused, 40 * time.Millisecond},
+		"host refuses":     {"10.0.0.2:6881", func(w *world) { w.hosts[1].SetIncoming(simnet.Refuse) }, transport.ErrRefused, 40 * time.Millisecond},
 		"no such host":     {"10.9.9.9:6881", nil, transport.ErrUnreachable, 20 * time.Millisecond},
 		"no such family":   {"[2001:db8::2]:6881", func(w *world) { w.hosts[1].AddAddr(netip.MustParseAddr("2001:db8::2")) }, transport.ErrUnreachable, 20 * time.Millisecond},
 		"host is dead":     {"10.0.0.2:6881", func(w *world) { w.hosts[1].Kill() }, transport.ErrDialTimeout, transport.DialTimeout},
@@ -61,8 +61,8 @@ func TestNilHandlerRefuses(t *testing.T) {
 
 func TestRefuseEnds(t *testing.T) {
 	w := newWorld(t, 1, tenMs, tenMs)
-	w.hosts[1].Refuse(true)
-	w.hosts[1].Refuse(false)
+	w.hosts[1].SetIncoming(simnet.Refuse)
+	w.hosts[1].SetIncoming(simnet.Accept)
 	w.connect(0, 1)
 }
 

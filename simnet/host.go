@@ -22,13 +22,29 @@ type Host struct {
 
 	life    uint32 // counts kills and restarts: what was scheduled in an earlier life is void
 	dead    bool
-	refuses bool
+	frozen  uint8 // why; 0: it is not
 	timers  int
 	spin    spinMeter
+	skew    skew
 	randoms map[string]*rand.PCG
+
+	incoming    Incoming
+	beyond      Incoming // for streams above incomingMax
+	incomingMax int      // 0: no limit
+	ghosts      int      // how many of streams no program knows of
+
+	parked        []uint32 // events of the program that wait for the end of its frost
+	backlog       int      // streams that wait for it to accept them
+	parkedPackets int64    // bytes of datagrams that wait for it
+	sleep         *Cut     // while it is suspended
+	thawed        time.Time
+
+	nat *NAT // that it is behind; nil: none
 
 	up        uplink
 	down      downlink
+	step      int     // of link.Schedule
+	stepDone  eventID // when the next one begins
 	paths     map[*Host]*path
 	streams   []*stream   // ends on this host, until told Closed
 	mourned   []*stream   // remote ends which sent to this host while it was dead
@@ -37,7 +53,7 @@ type Host struct {
 	packetsUp packetQueue
 	lastPort  uint16
 
-	// In partition i, bit i tells the side this host is on.
+	// In cut i, bit i tells the sides this host is on.
 	sideA, sideB uint64
 }
 
@@ -56,6 +72,8 @@ func (n *Internet) NewHost(name string, addr netip.Addr, link LinkConfig) *Host 
 		lastPort: firstEphemeral - 1,
 	}
 	h.packetsUp.host = h
+	n.damages = n.damages || link.Corrupt > 0
+	h.runSchedule()
 	n.hosts = append(n.hosts, h)
 	n.byName[name] = h
 	if addr.IsValid() {
@@ -64,30 +82,8 @@ func (n *Internet) NewHost(name string, addr netip.Addr, link LinkConfig) *Host 
 	return h
 }
 
-// AddAddr gives the host one more address, of either family. Dials leave from
-// the first one of the family they go to.
-func (h *Host) AddAddr(addr netip.Addr) {
-	addr = addr.Unmap()
-	if !addr.IsValid() || addr.IsUnspecified() || addr.IsLoopback() || h.net.byAddr[addr] != nil {
-		panic(fmt.Sprintf("simnet: host %q: address %v is not usable or taken", h.name, addr))
-	}
-	h.addrs = append(h.addrs, addr)
-	h.net.byAddr[addr] = h
-}
-
 // Name is the host's name.
 func (h *Host) Name() string { return h.name }
-
-// Addr is the host's first address.
-func (h *Host) Addr() netip.Addr {
-	if len(h.addrs) == 0 {
-		return netip.Addr{}
-	}
-	return h.addrs[0]
-}
-
-// Addrs lists the host's addresses.
-func (h *Host) Addrs() []netip.Addr { return append([]netip.Addr(nil), h.addrs...) }
 
 // Internet is where the host is.
 func (h *Host) Internet() *Internet { return h.net }
@@ -99,8 +95,9 @@ func (h *Host) Net() transport.Network { return hostNetwork{h} }
 // HTTP fetches over streams of this host.
 func (h *Host) HTTP() transport.Fetcher { return fetcher{h} }
 
-// Clock tells the virtual time. Its timers panic: use At.
-func (h *Host) Clock() clock.Clock { return virtualClock{h.net} }
+// Clock tells the host's wall clock, which is the virtual time unless SetClock
+// has put it wrong. Its timers panic: use At.
+func (h *Host) Clock() clock.Clock { return virtualClock{h} }
 
 // Rand is the host's stream of random numbers for a purpose. It depends on the
 // seed, the host's name and the purpose, and on nothing else that is drawn. The
@@ -134,13 +131,9 @@ func (h *Host) cancelTimer(id eventID) {
 // PendingTimers counts the callbacks of At that are still to come.
 func (h *Host) PendingTimers() int { return h.timers }
 
-// OpenStreams counts the streams of this host that have not been told Closed,
-// dials included.
-func (h *Host) OpenStreams() int { return len(h.streams) }
-
-// Refuse lets the host refuse all incoming streams, as a firewall would that
-// answers; false ends it.
-func (h *Host) Refuse(on bool) { h.refuses = on }
+// OpenStreams counts the streams of the host's program that have not been told
+// Closed, dials included.
+func (h *Host) OpenStreams() int { return len(h.streams) - h.ghosts }
 
 // Alive reports whether the host is not killed.
 func (h *Host) Alive() bool { return !h.dead }
@@ -153,12 +146,16 @@ func (h *Host) Kill() {
 	if h.dead {
 		return
 	}
+	if h.isAsleep() {
+		h.sleep.Heal()
+	}
+	h.thaw(bySignal | bySleep) // what is parked is void, as of an earlier life
 	h.dead = true
 	h.life++
-	h.timers = 0
+	h.timers, h.backlog, h.parkedPackets = 0, 0, 0
 	h.listeners, h.packets = nil, nil
 	streams := h.streams
-	h.streams = nil
+	h.streams, h.ghosts = nil, 0
 	for _, s := range streams {
 		s.vanish()
 	}
@@ -199,4 +196,7 @@ func (h *Host) forget(s *stream) {
 	h.streams[s.index], moved.index = moved, s.index
 	h.streams[last] = nil
 	h.streams = h.streams[:last]
+	if s.ghost {
+		h.ghosts--
+	}
 }

@@ -37,7 +37,7 @@ var (
 var headEnd = []byte("\r\n\r\n")
 
 // fetcher is the transport.Fetcher of a host: HTTP/1.1 over its streams, one
-// stream per request. A name in a URL is the name of a host.
+// stream per request. Names in URLs are looked up as by Host.Names.
 type fetcher struct{ host *Host }
 
 // Fetch implements transport.Fetcher.
@@ -58,6 +58,7 @@ type exchange struct {
 	timeout   eventID
 	redirects int
 	hop       *hop
+	lookup    func() // cancels the look-up under way, or nil
 	ended     bool
 }
 
@@ -66,7 +67,9 @@ type hop struct {
 	x       *exchange
 	url     *url.URL
 	request *http.Request
+	left    []netip.AddrPort // to be tried when the present one does not open
 	stream  transport.Stream
+	opened  bool
 	buf     []byte // what has come of the response
 	head    *http.Response
 	bodyAt  int // where in buf the body begins, once head is there
@@ -84,6 +87,9 @@ func (x *exchange) finish(res transport.FetchResponse, err error) {
 	if x.hop != nil {
 		x.hop.stream.Close()
 	}
+	if x.lookup != nil {
+		x.lookup()
+	}
 	n.schedule(0, event{kind: KindFetch, host: x.host, fn: func() { x.done(res, err) }})
 }
 
@@ -100,51 +106,77 @@ func (x *exchange) get(rawURL string) {
 		x.fail(errScheme)
 		return
 	}
-	addr, err := x.host.lookup(req.URL)
+	port, err := portOf(req.URL)
 	if err != nil {
 		x.fail(err)
 		return
 	}
+	p := &hop{x: x, url: req.URL, request: req}
+	addr, err := netip.ParseAddr(req.URL.Hostname())
+	switch {
+	case x.redirects == 0 && len(x.req.Addrs) > 0:
+		p.dial(x.req.Addrs, port)
+	case err == nil:
+		p.dial([]netip.Addr{addr}, port)
+	default:
+		x.lookup = x.host.Names().Resolve(req.URL.Hostname(), func(addrs []netip.Addr, err error) {
+			x.lookup = nil
+			switch {
+			case x.ended:
+			case err != nil:
+				x.fail(err)
+			default:
+				p.dial(addrs, port)
+			}
+		})
+	}
+}
+
+// portOf is the port of a URL.
+func portOf(u *url.URL) (uint16, error) {
+	p := u.Port()
+	if p == "" {
+		return 80, nil
+	}
+	port, err := strconv.ParseUint(p, 10, 16)
+	if err != nil {
+		return 0, fmt.Errorf("port of %s: %w", u.Host, err)
+	}
+	return uint16(port), nil
+}
+
+// dial begins the hop, at the first address of its host.
+func (p *hop) dial(addrs []netip.Addr, port uint16) {
+	for _, a := range addrs {
+		p.left = append(p.left, netip.AddrPortFrom(a, port))
+	}
+	p.x.hop = p
+	p.next()
+}
+
+// next tries the next address, with the request behind the dial.
+func (p *hop) next() {
+	req := p.request.Clone(p.request.Context())
 	req.Close = true // "Connection: close": the stream serves one request
 	req.Header.Set("User-Agent", userAgent)
+	req.Header.Set("Accept-Encoding", transport.AcceptEncoding)
 	if u := req.URL.User; u != nil {
 		password, _ := u.Password()
 		req.SetBasicAuth(u.Username(), password)
 	}
 	var b bytes.Buffer
 	if err := req.Write(&b); err != nil {
-		x.fail(err)
+		p.x.fail(err)
 		return
 	}
-	x.hop = &hop{x: x, url: req.URL, request: req}
-	x.hop.stream = x.host.Net().Dial(addr, x.hop)
-	x.hop.stream.Send(b.Bytes())
-}
-
-// lookup finds the address of a URL: an IP address or a host's name.
-func (h *Host) lookup(u *url.URL) (netip.AddrPort, error) {
-	port := uint64(80)
-	if p := u.Port(); p != "" {
-		var err error
-		if port, err = strconv.ParseUint(p, 10, 16); err != nil {
-			return netip.AddrPort{}, fmt.Errorf("port of %s: %w", u.Host, err)
-		}
-	}
-	if addr, err := netip.ParseAddr(u.Hostname()); err == nil {
-		return netip.AddrPortFrom(addr, uint16(port)), nil
-	}
-	if to := h.net.byName[u.Hostname()]; to != nil {
-		for _, addr := range to.addrs {
-			if h.source(addr).IsValid() {
-				return netip.AddrPortFrom(addr, uint16(port)), nil
-			}
-		}
-	}
-	return netip.AddrPort{}, fmt.Errorf("host name %q: %w", u.Hostname(), transport.ErrUnreachable)
+	to := p.left[0]
+	p.left = p.left[1:]
+	p.stream = p.x.host.Net().Dial(to, p)
+	p.stream.Send(b.Bytes())
 }
 
 // Opened implements transport.Handler.
-func (p *hop) Opened() {}
+func (p *hop) Opened() { p.opened = true }
 
 // Sent implements transport.Handler.
 func (p *hop) Sent(int) {}
@@ -160,6 +192,10 @@ func (p *hop) Received(b []byte) {
 // Closed implements transport.Handler.
 func (p *hop) Closed(err error) {
 	if !p.current() {
+		return
+	}
+	if !p.opened && len(p.left) > 0 {
+		p.next()
 		return
 	}
 	if errors.Is(err, transport.ErrRemoteClosed) {
@@ -253,6 +289,11 @@ func (p *hop) complete(eof bool) {
 	case isRedirect(res):
 		p.redirect(res)
 	default:
+		body, err = transport.Unpack(body, res.Header.Get("Content-Encoding"), p.x.req.MaxBody)
+		if err != nil {
+			p.x.fail(err)
+			return
+		}
 		p.x.finish(transport.FetchResponse{Status: res.StatusCode, Body: body}, nil)
 	}
 }

@@ -81,8 +81,9 @@ func TestFetch(t *testing.T) {
 		after  time.Duration // when not zero
 	}{
 		// One round trip to connect, one to ask.
-		"by address":          {url: "http://10.0.0.2/echo?a=%00b", status: 200, body: "10.0.0.1: 10.0.0.2 a=%00b", after: 80 * time.Millisecond},
-		"by name":             {url: "http://host1:80/echo", status: 200, body: "10.0.0.1: host1:80 "},
+		"by address": {url: "http://10.0.0.2/echo?a=%00b", status: 200, body: "10.0.0.1: 10.0.0.2 a=%00b", after: 80 * time.Millisecond},
+		// And one more to a name server, which is half as far.
+		"by name":             {url: "http://host1:80/echo", status: 200, body: "10.0.0.1: host1:80 ", after: 100 * time.Millisecond},
 		"not found":           {url: "http://host1/nothing", status: 404, body: "404 page not found\n"},
 		"redirect":            {url: "http://host1/moved", status: 200, body: "10.0.0.1: host1 moved"},
 		"user in the url":     {url: "http://me:secret@host1/user", status: 200, body: "mesecret"},
@@ -91,17 +92,17 @@ func TestFetch(t *testing.T) {
 		"aborted":             {url: "http://host1/abort", err: transport.ErrRemoteClosed},
 		"refused":             {url: "http://host1:1/", err: transport.ErrRefused},
 		"unreachable":         {url: "http://10.9.9.9/", err: transport.ErrUnreachable},
-		"unknown name":        {url: "http://nobody/", err: transport.ErrUnreachable},
+		"unknown name":        {url: "http://nobody/", err: transport.ErrNoSuchHost, after: 20 * time.Millisecond},
 		"other scheme":        {url: "ftp://host1/", err: any},
 		"never answers":       {raw: "", err: transport.ErrFetchTimeout, after: 5 * time.Second},
 		"half a head":         {raw: "HTTP/1.1 200 OK\r\n", err: transport.ErrFetchTimeout},
 		"half a body":         {raw: "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabc", closes: true, err: transport.ErrRemoteClosed},
-		"garbage":             {raw: "\x13BitTorrent protocol", err: any, after: 80 * time.Millisecond},
+		"garbage":             {raw: "\x13BitTorrent protocol", err: any, after: 100 * time.Millisecond},
 		"garbage in the head": {raw: "HTTP/1.1 abc\r\n\r\n", err: any},
 		"endless head":        {raw: "HTTP/1.1 200 OK\r\nX: " + strings.Repeat("x", 100_000), err: any},
 		"endless body":        {raw: "HTTP/1.1 200 OK\r\n\r\n" + strings.Repeat("x", 100_000), err: transport.ErrBodyTooLarge},
 		"until close":         {raw: "HTTP/1.0 200 OK\r\n\r\nhello", closes: true, status: 200, body: "hello"},
-		"stays open":          {raw: "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", status: 200, body: "hello", after: 80 * time.Millisecond},
+		"stays open":          {raw: "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", status: 200, body: "hello", after: 100 * time.Millisecond},
 		"chunked":             {raw: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n0\r\n\r\n\r\n0\r\n\r\n", status: 200, body: "0\r\n\r\n"},
 		"interim":             {raw: "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", status: 200},
 		"redirect and close":  {raw: "HTTP/1.1 302 Found\r\nLocation: http://host1/echo\r\n\r\n", closes: true, status: 200, body: "10.0.0.1: host1 "},
@@ -204,5 +205,5 @@ func ExampleHost_HTTP() {
 			fmt.Printf("%s after %v, error %v\n", res.Body, net.Now().Sub(simnet.Epoch), err)
 		})
 	net.RunUntil(simnet.Epoch.Add(time.Minute))
-	// Output: hello 10.0.0.1:49152 after 80ms, error <nil>
+	// Output: hello 10.0.0.1:49152 after 100ms, error <nil>
 }

@@ -3,6 +3,7 @@ package simnet
 import (
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"net/netip"
 	"time"
 )
@@ -23,16 +24,28 @@ type Internet struct {
 	hosts  []*Host
 	byName map[string]*Host
 	byAddr map[netip.Addr]*Host
-	self   *Host // owner of the callbacks of Internet.At; not one of hosts
+	named  map[string]Name // set by SetName
+	self   *Host           // owner of the callbacks of Internet.At; not one of hosts
 
-	trace      func(TraceEvent)
-	taps       []TapFunc
-	segments   segmentPool
-	totals     Totals
-	partitions int       // how many bits of Host.sideA and sideB are in use
-	stalled    []*stream // ends at which a partition holds something back
-	linkEpoch  uint32    // counts changes of links, so that streams can cache what follows from them
-	lastStream uint64
+	trace func(TraceEvent)
+	taps  []TapFunc
+
+	packetTaps []PacketTapFunc
+	wireTaps   []WireTapFunc
+
+	interceptor Interceptor
+	segments    segmentPool
+	totals      Totals
+	nats        map[netip.Addr]*NAT
+	cuts        uint64 // the bits of Host.sideA and sideB that are in use
+	oneWay      uint64 // of them, those that stop only what A sends to B
+	stalls      uint64 // of them, those that nobody gives up for
+	cutOf       [MaxPartitions]*Cut
+	stalled     []*stream // ends at which a cut holds something back
+	unheard     []*stream // ends whose bytes arrive without an acknowledgement
+	damages     bool      // some link has, or had, LinkConfig.Corrupt
+	linkEpoch   uint32    // counts changes of links, so that streams can cache what follows from them
+	lastStream  uint64
 }
 
 // New makes an empty internet. All that is random in it follows from seed.
@@ -41,6 +54,7 @@ func New(seed uint64) *Internet {
 		seed:   seed,
 		byName: make(map[string]*Host),
 		byAddr: make(map[netip.Addr]*Host),
+		nats:   make(map[netip.Addr]*NAT),
 	}
 	n.hash.word(seed)
 	n.self = &Host{net: n}
@@ -60,6 +74,11 @@ func (n *Internet) Hash() uint64 { return n.hash.sum() }
 
 // Err says why the run has stopped before its end; it is a *SpinError or nil.
 func (n *Internet) Err() error { return n.err }
+
+// Rand is a stream of random numbers for the script of a scenario. It depends on
+// the seed and the purpose alone, and shares nothing with those of hosts. Each
+// call begins it anew.
+func (n *Internet) Rand(purpose string) rand.Source { return newStream(n.seed, "script", purpose) }
 
 // At calls fn after d, on behalf of nobody: for the script of a scenario.
 // Calling cancel after fn has run, or twice, does nothing.
@@ -103,8 +122,14 @@ func (n *Internet) step(limit int64) bool {
 		if !ok {
 			return false
 		}
-		if ev.kind.ofProgram() && (ev.life != ev.host.life || ev.host.dead) {
-			continue // the program died meanwhile
+		if ev.kind.ofProgram() {
+			switch h := ev.host; {
+			case ev.life != h.life || h.dead:
+				continue // the program died meanwhile
+			case h.frozen != 0:
+				h.parked = append(h.parked, n.queue.park(ev))
+				continue
+			}
 		}
 		n.now = at
 		if ev.kind.ofProgram() && ev.host.spin.count(at, ev.kind) {
@@ -173,6 +198,17 @@ func (n *Internet) perform(ev *event) {
 		ev.stream.resume()
 	case KindKeepalive:
 		ev.stream.keepalive()
+	case KindRate:
+		ev.host.nextStep()
+	case KindSent:
+		ev.stream.tellSent()
+	case KindOpened:
+		ev.stream.tellOpened()
+	case KindAccept:
+		ev.stream.acceptLate()
+	case KindDatagram:
+		ev.host.parkedPackets -= ev.seg.size()
+		n.deliverPacket(ev.seg)
 	default:
 		panic(fmt.Sprintf("simnet: event of %s in the queue", ev.kind))
 	}

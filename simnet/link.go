@@ -3,24 +3,43 @@ package simnet
 import (
 	"math"
 	"math/bits"
-	"math/rand/v2"
 	"time"
 )
 
 // LinkConfig is how a host is connected. The way between two hosts has the
-// latency, jitter and loss of both their links.
+// latency, jitter and troubles of both their links; a host's way to itself has
+// none of them.
 type LinkConfig struct {
 	Up, Down int64         // bytes per second; 0 is unlimited and takes no time
 	Latency  time.Duration // one way, between the host and the middle of the Internet
 	Jitter   time.Duration // at most this much is added to Latency, evenly distributed
+	// HeavyTail lets one jitter in four be drawn from twice the range, one in
+	// sixteen from four times, and so on, up to maxTail doublings: most are as
+	// before, and now and then one is very late.
+	HeavyTail bool
+	// Corrupt is how many of a thousand million bytes of streams arrive with a bit
+	// flipped: damage that the checksum of TCP, which has 16 bits, has missed.
+	Corrupt int
 	// Queue bounds in bytes what waits at the slow end of the link: more
 	// datagrams are dropped, senders of streams hold back. 0 is a quarter of a
-	// second's worth.
+	// second's worth. A long one in front of a slow line is what is called
+	// bufferbloat.
 	Queue int64
-	Loss  int // datagrams lost per million
+
+	// Troubles of datagrams, per million.
+	Loss      int // they do not arrive
+	Duplicate int // they arrive twice
+	Reorder   int // they take so long that later ones overtake them: see reorderDelay
+	// MTU is the size in bytes, headers included, above which datagrams vanish on
+	// the way, and nobody is told; 0: there is none.
+	MTU int
+
 	// MaxRead and MaxWrite cut what a Handler gets in one Received, and what
 	// leaves the host at a time, into pieces of at most so many bytes; 0 does not.
 	MaxRead, MaxWrite int
+	// Schedule, unless empty, changes Up and Down over time. It begins when the
+	// link is set, and begins again after its end.
+	Schedule []RateStep
 }
 
 const (
@@ -114,64 +133,32 @@ type downlink struct {
 	waiting fifo[*stream]
 }
 
-// path is what a pair of hosts has of its own, in one direction.
-type path struct {
-	from, to     *Host
-	jitter, loss *rand.PCG
-}
-
-func (h *Host) pathTo(to *Host) *path {
-	p := h.paths[to]
-	if p == nil {
-		p = &path{
-			from: h, to: to,
-			jitter: newStream(h.net.seed, "jitter", h.name, to.name),
-			loss:   newStream(h.net.seed, "loss", h.name, to.name),
-		}
-		h.paths[to] = p
-	}
-	return p
-}
-
-func (p *path) latency() int64 {
-	if p.from == p.to {
-		return minDelay
-	}
-	return max(int64(p.from.link.Latency+p.to.link.Latency), minDelay)
-}
-
-// delay draws how long the next message takes.
-func (p *path) delay() int64 {
-	d := p.latency()
-	if j := p.from.link.Jitter + p.to.link.Jitter; j > 0 && p.from != p.to {
-		d += int64(below(p.jitter, uint64(j)))
-	}
-	return d
-}
-
-// loses draws whether the next datagram is lost.
-func (p *path) loses() bool {
-	l := p.from.link.Loss + p.to.link.Loss
-	return l > 0 && p.from != p.to && below(p.loss, 1e6) < uint64(l)
-}
-
 // Link is the present configuration.
 func (h *Host) Link() LinkConfig { return h.link }
 
 // SetLink changes the link at once: also what is half way through goes on at
 // the new rate.
 func (h *Host) SetLink(link LinkConfig) {
+	h.setLink(link)
+	h.runSchedule()
+}
+
+func (h *Host) setLink(link LinkConfig) {
 	old := h.link
 	h.link = link
+	h.net.damages = h.net.damages || link.Corrupt > 0
 	h.net.linkEpoch++
 	n := h.net
-	if h.up.busy {
+	if h.up.busy && link.Up != old.Up {
 		n.cancel(&h.up.done)
 		h.startUplink(restAt(h.up.ends-n.now, old.Up, link.Up))
 	}
-	if h.down.busy {
+	if h.down.busy && link.Down != old.Down {
 		n.cancel(&h.down.done)
 		h.startDownlink(restAt(h.down.ends-n.now, old.Down, link.Down))
+	}
+	if link.Up == old.Up && link.Down == old.Down && link.Latency == old.Latency && link.Queue == old.Queue {
+		return // no window has grown
 	}
 	h.wakeWaiting()
 	for _, s := range h.streams { // windows may have grown
@@ -197,7 +184,7 @@ func (h *Host) joinUplink(f flow) {
 
 // serveUplink starts the next quantum when the line is free.
 func (h *Host) serveUplink() {
-	for !h.up.busy {
+	for !h.up.busy && !h.isAsleep() {
 		f, ok := h.up.ring.pop()
 		if !ok {
 			return
@@ -237,6 +224,7 @@ func (h *Host) receive(seg *segment) {
 	if seg.kind == segPacket {
 		size := seg.size()
 		if h.down.packetBytes+size > h.link.queueFor(h.link.Down) {
+			h.net.wireMissing(seg, "dropped: the queue of the downlink is full")
 			h.net.segments.put(seg) // drop-tail
 			return
 		}

@@ -67,15 +67,19 @@ func (w hostNetwork) Dial(addr netip.AddrPort, handler transport.Handler) transp
 	s.local = netip.AddrPortFrom(h.source(s.remote.Addr()), h.ephemeral())
 	timeout := event{kind: KindDialTimeout, host: h, stream: s}
 
-	to := h.resolve(s.remote.Addr())
-	if to == nil || !s.local.Addr().IsValid() {
+	if !s.local.Addr().IsValid() || !n.reachable(s.remote.Addr(), h) {
 		s.dialErr = transport.ErrUnreachable
+		s.wireLeaves(segOpen, nil, "nothing has this address")
 		s.timer = n.schedule(2*int64(h.link.Latency), timeout)
 		return s
 	}
-	far := &c.ends[listenerEnd]
-	far.host, far.local, far.remote = to, s.remote, s.local
-	s.path, far.path = h.pathTo(to), to.pathTo(h)
+	if r := h.route(streams, s.local, s.remote); r.host != nil {
+		far := &c.ends[listenerEnd]
+		far.host, far.local, far.remote = r.host, r.dst, r.src
+		c.nat = [2]*mapping{dialerEnd: r.outbound, listenerEnd: r.inbound}
+		c.natted = r.outbound != nil || r.inbound != nil
+		s.path, far.path = h.pathTo(r.host), r.host.pathTo(h)
+	} // else a NAT is there, and does not answer
 	s.dialErr = transport.ErrDialTimeout
 	s.timer = n.schedule(int64(transport.DialTimeout), timeout)
 	s.transmit(segOpen)
@@ -133,12 +137,22 @@ func (h *Host) ephemeral() uint16 {
 	return h.lastPort
 }
 
-// resolve finds the host that has an address, as seen from h.
+// resolve finds the host that has an address, as seen from h. Those behind a NAT
+// are seen only by each other.
 func (h *Host) resolve(a netip.Addr) *Host {
 	if a.IsLoopback() {
 		return h
 	}
-	return h.net.byAddr[a]
+	to := h.net.byAddr[a]
+	if to != nil && to.nat != nil && to.nat != h.nat {
+		return nil
+	}
+	return to
+}
+
+// reachable reports whether something has the address, as seen from h.
+func (n *Internet) reachable(a netip.Addr, h *Host) bool {
+	return h.resolve(a) != nil || n.nats[a] != nil
 }
 
 // source is the address that h sends from to a; the zero Addr when it has none

@@ -36,15 +36,20 @@ func (c *packetConn) Send(to netip.AddrPort, p []byte) {
 	if src.IsUnspecified() {
 		src = h.source(to.Addr())
 	}
-	host := h.resolve(to.Addr())
-	if c.closed || h.dead || host == nil || !src.IsValid() || src.Is4() != to.Addr().Is4() || len(p) > maxPacket {
+	if c.closed || h.dead || !src.IsValid() || src.Is4() != to.Addr().Is4() || len(p) > maxPacket {
+		return
+	}
+	h.tapSent(netip.AddrPortFrom(src, c.addr.Port()), to, p)
+	r := h.route(packets, netip.AddrPortFrom(src, c.addr.Port()), to)
+	if r.host == nil {
+		h.wirePacketLeaves(netip.AddrPortFrom(src, c.addr.Port()), to, p, "nothing has this address")
 		return
 	}
 	seg := h.net.segments.get(segPacket, len(p))
 	copy(seg.data, p)
 	seg.packet = packetHeader{
-		src: netip.AddrPortFrom(src, c.addr.Port()), dst: to,
-		sender: h, host: host, life: h.life,
+		src: r.src, dst: r.dst, from: netip.AddrPortFrom(src, c.addr.Port()), to: to,
+		sender: h, host: r.host, life: h.life, nat: r.inbound,
 	}
 	h.packetsUp.push(seg)
 }
@@ -74,6 +79,7 @@ type packetQueue struct {
 func (q *packetQueue) push(seg *segment) {
 	h := q.host
 	if h.link.Up > 0 && q.bytes+seg.size() > h.link.queueFor(h.link.Up) {
+		h.wirePacketLeaves(seg.packet.from, seg.packet.to, seg.data, "dropped: the queue of the uplink is full")
 		h.net.segments.put(seg) // drop-tail
 		return
 	}
@@ -96,11 +102,25 @@ func (q *packetQueue) leave(n int64) {
 		h.up.ring.push(q)
 	}
 	p := h.pathTo(seg.packet.host)
-	if p.loses() {
+	lost := ""
+	switch {
+	case p.loses():
+		lost = "lost on the way"
+	case !p.carries(seg.size()):
+		lost = "larger than the MTU of the way"
+	}
+	h.wirePacketLeaves(seg.packet.from, seg.packet.to, seg.data, lost)
+	if lost != "" {
 		h.net.segments.put(seg)
 		return
 	}
-	h.net.schedule(p.delay(), event{kind: KindArrive, host: p.to, seg: seg})
+	if p.duplicates() {
+		twin := h.net.segments.get(segPacket, len(seg.data))
+		copy(twin.data, seg.data)
+		twin.packet = seg.packet
+		h.net.schedule(p.packetDelay(), event{kind: KindArrive, host: p.to, seg: twin})
+	}
+	h.net.schedule(p.packetDelay(), event{kind: KindArrive, host: p.to, seg: seg})
 }
 
 // told implements flow: nobody waits for it.
@@ -108,7 +128,8 @@ func (q *packetQueue) told(int64) {}
 
 func (n *Internet) arrivePacket(seg *segment) {
 	p := &seg.packet
-	if p.sender.life != p.life || p.host.dead || p.sender.cutFrom(p.host) {
+	if p.sender.life != p.life || p.host.dead || p.sender.cutFrom(p.host)&^n.stalls != 0 || p.nat != nil && !p.nat.permits(p.src) {
+		n.wireMissing(seg, "lost: the way or the NAT at its end is closed")
 		n.segments.put(seg)
 		return
 	}
@@ -119,7 +140,12 @@ func (n *Internet) deliverPacket(seg *segment) {
 	h := seg.packet.host
 	for _, c := range h.packets {
 		if overlap(c.addr, seg.packet.dst) {
+			if h.frozen != 0 {
+				h.parkPacket(seg)
+				return
+			}
 			n.recordBytes(KindPacketIn, h, 0, seg.data)
+			n.tapDelivered(seg)
 			c.recv(seg.packet.src, seg.data)
 			break
 		}

@@ -95,6 +95,22 @@ func (q *eventQueue) cancel(id eventID) (was event, ok bool) {
 	return was, true
 }
 
+// park keeps an event which pop has just returned, outside of the order of time.
+// It can be cancelled by its old name.
+func (q *eventQueue) park(ev event) (slot uint32) {
+	last := len(q.free) - 1
+	slot, q.free = q.free[last], q.free[:last]
+	q.slots[slot] = ev
+	return slot
+}
+
+// unpark lets a parked event happen, after all others of that instant.
+func (q *eventQueue) unpark(slot uint32, at int64) {
+	q.lastSeq++
+	q.heap = append(q.heap, key{at, q.lastSeq, slot})
+	q.up(len(q.heap) - 1)
+}
+
 func (q *eventQueue) compact() {
 	kept := q.heap[:0]
 	for _, k := range q.heap {

@@ -17,6 +17,8 @@ const (
 type segment struct {
 	kind     segKind
 	loaded   bool // counted in the load of the receiver's downlink
+	forged   bool // its sender knows nothing of it
+	arrived  bool // it has come to the receiver's host
 	from, to *stream
 	data     []byte // within buf; bytes are copied when they leave the sender
 	buf      []byte
@@ -25,9 +27,11 @@ type segment struct {
 }
 
 type packetHeader struct {
-	src, dst     netip.AddrPort
+	src, dst     netip.AddrPort // as its receiver sees them
+	from, to     netip.AddrPort // as its sender does
 	sender, host *Host
-	life         uint32 // of the sender
+	life         uint32   // of the sender
+	nat          *mapping // that it has to pass; nil: none
 }
 
 // Sizes of pooled buffers: most messages are small, most bytes are in blocks.
@@ -93,11 +97,25 @@ func (n *Internet) arrive(seg *segment) {
 			to.host.mourn(from)
 		}
 		n.lose(seg)
-	case to.held.len() > 0 || from.host.cutFrom(to.host):
+	case from.conn.severed, from.conn.natted && !n.translate(seg):
+		if seg.kind == segData && from.state == open {
+			from.awaitStall()
+		}
+		n.lose(seg)
+	case to.held.len() > 0 || n.cuts != 0 && n.stops(seg):
 		n.hold(seg)
 	default:
 		n.admit(seg)
 	}
+}
+
+// stops says that a cut stops the segment.
+func (n *Internet) stops(seg *segment) bool {
+	cuts := seg.from.host.cutFrom(seg.to.host)
+	if seg.kind == segOpen || seg.kind == segAccept {
+		cuts &^= n.stalls
+	}
+	return cuts != 0
 }
 
 // size is what the segment takes of a link.
@@ -112,10 +130,12 @@ func (s *segment) size() int64 {
 func (n *Internet) admit(seg *segment) {
 	switch seg.kind {
 	case segOpen:
+		n.wireArrives(seg)
 		to := seg.to
 		n.segments.put(seg)
 		to.accept()
 	case segAccept:
+		n.wireArrives(seg)
 		to := seg.to
 		n.segments.put(seg)
 		to.accepted()
@@ -126,6 +146,7 @@ func (n *Internet) admit(seg *segment) {
 
 // deliver hands what has passed the downlink to its stream or socket.
 func (n *Internet) deliver(seg *segment) {
+	n.wireArrives(seg)
 	if seg.kind == segPacket {
 		n.deliverPacket(seg)
 		return
@@ -136,13 +157,19 @@ func (n *Internet) deliver(seg *segment) {
 
 // lose drops a segment and keeps account of it.
 func (n *Internet) lose(seg *segment) {
+	n.wireMissing(seg, "lost: an end is gone")
 	if seg.kind == segData {
 		n.unload(seg)
-		bytes := int64(len(seg.data))
-		seg.from.lost += bytes
-		seg.from.unread -= bytes
-		n.totals.Lost += bytes
-		n.totals.InFlight -= bytes
+		seg.from.loseBytes(int64(len(seg.data)))
 	}
 	n.segments.put(seg)
+}
+
+// loseBytes keeps account of bytes that were sent and will not be delivered.
+func (s *stream) loseBytes(bytes int64) {
+	n := s.net()
+	s.lost += bytes
+	s.unread -= bytes
+	n.totals.Lost += bytes
+	n.totals.InFlight -= bytes
 }

@@ -41,8 +41,11 @@ const (
 
 // conn is a connection: the dialer's end and the listener's.
 type conn struct {
-	id   uint64
-	ends [2]stream
+	id      uint64
+	severed bool // nothing gets through any more
+	natted  bool // there is a NAT on the way
+	ends    [2]stream
+	nat     [2]*mapping // in front of each end; nil: none
 }
 
 const (
@@ -60,6 +63,7 @@ type stream struct {
 	drains  bool // an event to deliver the unread is scheduled
 	closes  bool // Close was called within accept
 	tapped  bool // the taps know of it
+	ghost   bool // no program knows of it
 
 	host          *Host
 	handler       transport.Handler
@@ -76,10 +80,13 @@ type stream struct {
 	queued    int64
 	lastTime  int64 // when the last segment arrives: no later one may overtake it
 	limits    limits
+	passages  *passages // nil until there is an interceptor
 
 	// Counters of this direction. sent = delivered + lost + unread, always.
 	sent, delivered, lost int64
 	unread                int64 // on the way, or arrived and not read by the other end
+	unacked               int64 // of delivered: the acknowledgement is lost, see unhear
+	untold                int64 // have left, and the frozen program was not told
 
 	// In: what has arrived and is not read, and what a partition holds back.
 	readQueue fifo[*segment]
@@ -129,9 +136,8 @@ func (s *stream) Send(bufs ...[]byte) {
 // PauseReads implements transport.Stream.
 func (s *stream) PauseReads(on bool) {
 	s.paused = on
-	if !on && !s.ended() && !s.drains && s.readQueue.len() > 0 {
-		s.drains = true
-		s.net().schedule(0, event{kind: KindReadable, host: s.host, stream: s})
+	if !on {
+		s.wantDrain()
 	}
 }
 
@@ -145,6 +151,7 @@ func (s *stream) Close() {
 		if s.state == open && 0 < s.queued && s.queued <= lastWord {
 			s.put(s.queued)
 		}
+		s.letGo()
 		s.transmit(segClose)
 		s.shut(nil)
 	}

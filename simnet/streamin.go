@@ -15,10 +15,20 @@ func (s *stream) deliver(seg *segment) {
 			s.transmit(segReset)
 		}
 		n.lose(seg)
-	case s.paused || s.readQueue.len() > 0:
+	case s.ghost:
+		s.swallow(seg)
+	case s.paused || s.readQueue.len() > 0 || s.host.frozen != 0:
 		s.readQueue.push(seg)
 	default:
 		s.read(seg)
+	}
+}
+
+// wantDrain lets what waits be delivered, in an event of its own.
+func (s *stream) wantDrain() {
+	if !s.paused && !s.ended() && !s.drains && s.readQueue.len() > 0 {
+		s.drains = true
+		s.net().schedule(0, event{kind: KindReadable, host: s.host, stream: s})
 	}
 }
 
@@ -69,6 +79,9 @@ func (s *stream) account(from *stream, p []byte) {
 	n.recordBytes(KindReceived, s.host, s.conn.id, p)
 	from.delivered += bytes
 	from.unread -= bytes
+	if n.oneWay != 0 && s.host.cutFrom(from.host)&n.oneWay != 0 {
+		from.unhear(bytes)
+	}
 	n.totals.Delivered += bytes
 	n.totals.InFlight -= bytes
 	s.tap(TapDelivered, p, nil)

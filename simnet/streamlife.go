@@ -4,9 +4,22 @@ import "bt/transport"
 
 // accept is the arrival of a dial at the listener's host.
 func (s *stream) accept() {
-	l := s.host.listenerOf(s.local)
-	if l == nil || s.host.refuses || s.state != unborn {
+	l, how := s.host.listenerOf(s.local), s.host.admission()
+	switch {
+	case s.state != unborn:
 		s.refuse()
+		return
+	case how == Ignore:
+		s.state = closed
+		return
+	case how == HalfOpen:
+		s.haunt()
+		return
+	case l == nil || how == Refuse:
+		s.refuse()
+		return
+	case s.host.frozen != 0:
+		s.acceptForFrozen()
 		return
 	}
 	s.state = accepting
@@ -49,7 +62,18 @@ func (s *stream) accepted() {
 func (s *stream) opened() {
 	s.tapQueued()
 	s.wantUplink()
+	if s.host.frozen != 0 {
+		s.net().schedule(0, event{kind: KindOpened, host: s.host, stream: s})
+		return
+	}
 	s.handler.Opened()
+}
+
+// tellOpened tells a program what has happened while it was frozen.
+func (s *stream) tellOpened() {
+	if s.state == open {
+		s.handler.Opened()
+	}
 }
 
 func (s *stream) dialTimeout() {
@@ -87,6 +111,7 @@ func (s *stream) drop() {
 	n := s.net()
 	s.sendQueue.clear()
 	s.queued = 0
+	s.dropPassages()
 	for s.readQueue.len() > 0 {
 		seg, _ := s.readQueue.pop()
 		n.lose(seg)
@@ -99,7 +124,10 @@ func (s *stream) tellClosed() {
 	s.state = closed
 	s.host.forget(s)
 	s.tap(TapClosed, nil, s.err)
-	s.handler.Closed(s.err)
+	s.wireEnded()
+	if s.handler != nil { // a program that was frozen may not have come to accept it
+		s.handler.Closed(s.err)
+	}
 }
 
 // vanish is the end without a word, when the host is killed.
@@ -107,6 +135,7 @@ func (s *stream) vanish() {
 	s.drop()
 	s.dropHeld()
 	s.state = vanished
+	s.wireEnded()
 	s.peer().awaitKeepalive()
 }
 

@@ -26,7 +26,7 @@ func (s *stream) limit() *limits {
 // wantUplink takes a place in the uplink's ring when there is something that
 // may be sent, and reports whether there is.
 func (s *stream) wantUplink() bool {
-	if s.state != open || s.queued == 0 || s.unread >= s.limit().window {
+	if s.state != open || s.queued == 0 || s.unread+s.unacked >= s.limit().window {
 		return false
 	}
 	if !s.waiting {
@@ -41,7 +41,7 @@ func (s *stream) wantUplink() bool {
 func (s *stream) take(most int64) int64 {
 	s.waiting = false
 	l := s.limit()
-	if s.state != open || s.queued == 0 || s.unread >= l.window {
+	if s.state != open || s.queued == 0 || s.unread+s.unacked >= l.window {
 		return 0
 	}
 	to := s.path.to
@@ -50,7 +50,7 @@ func (s *stream) take(most int64) int64 {
 		to.down.waiting.push(s)
 		return 0
 	}
-	n := min(most, l.quantum, s.queued, l.window-s.unread)
+	n := min(most, l.quantum, s.queued, l.window-s.unread-s.unacked)
 	to.down.load += n
 	return n
 }
@@ -77,14 +77,32 @@ func (s *stream) put(n int64) {
 	s.net().totals.InFlight += n
 	seg.loaded = true
 	s.path.to.down.load += n
+	if s.intercepted() {
+		s.intercept(seg)
+		return
+	}
 	s.send(seg)
 }
 
 // told implements flow.
 func (s *stream) told(n int64) {
-	if s.state == open {
-		s.handler.Sent(int(n))
+	if s.state != open {
+		return
 	}
+	if s.host.frozen == 0 {
+		s.handler.Sent(int(n))
+		return
+	}
+	if s.untold += n; s.untold == n {
+		s.net().schedule(0, event{kind: KindSent, host: s.host, stream: s})
+	}
+}
+
+// tellSent tells a program what has left while it was frozen.
+func (s *stream) tellSent() {
+	n := s.untold
+	s.untold = 0
+	s.told(n)
 }
 
 // fill moves bytes from the send queue into dst.
@@ -103,13 +121,26 @@ func (s *stream) fill(dst []byte) {
 func (s *stream) transmit(k segKind) {
 	if s.path != nil {
 		s.send(s.net().segments.get(k, 0))
+		return
 	}
+	s.wireLeaves(k, nil, "a NAT lets nothing in")
 }
 
 // send puts a segment on its way to the other end.
-func (s *stream) send(seg *segment) {
+func (s *stream) send(seg *segment) { s.sendLate(seg, 0) }
+
+// sendLate is send by a way that is longer once.
+func (s *stream) sendLate(seg *segment, late time.Duration) {
 	n := s.net()
 	seg.from, seg.to = s, s.peer()
-	s.lastTime = max(n.now+s.path.delay(), s.lastTime)
+	if seg.forged {
+		s.wireForged(seg.kind)
+	} else {
+		s.wireLeaves(seg.kind, seg.data, "")
+	}
+	if n.damages {
+		s.path.damage(seg.data)
+	}
+	s.lastTime = max(n.now+s.path.delay()+int64(late), s.lastTime)
 	n.schedule(s.lastTime-n.now, event{kind: KindArrive, host: s.path.to, seg: seg})
 }

@@ -9,13 +9,13 @@ import (
 // Kind says what an event of the simulation is.
 type Kind uint8
 
-// Kinds of events. Up to KindPacketIn they belong to the program on a host, the
-// rest to the network.
+// Kinds of events. Up to KindPacketIn, and from KindSent on, they belong to the
+// program on a host, the rest to the network.
 const (
 	kindCancelled   Kind = iota // in the queue only
 	KindCallback                // what Host.At and Internet.At asked for
 	KindWork                    // a Worker's job starts or ends
-	KindFetch                   // an HTTP exchange has ended
+	KindFetch                   // an HTTP exchange, or the look-up of a name, has ended
 	KindReadable                // a stream delivers what waited for the end of a pause
 	KindClosed                  // a Handler is told Closed
 	KindReceived                // bytes are handed to a Handler, within another event
@@ -27,12 +27,18 @@ const (
 	KindStall                   // a stream has waited too long for its bytes to arrive
 	KindResume                  // a stream's bytes are sent again after a partition
 	KindKeepalive               // a stream notices that the remote host is gone
+	KindRate                    // a link's schedule goes on
+	KindSent                    // a program that was frozen is told that bytes have left
+	KindOpened                  // it is told that a dial has succeeded
+	KindAccept                  // it accepts what its host has accepted for it
+	KindDatagram                // it is given what waited in a socket's buffer
 	numKinds
 )
 
 var kindNames = [numKinds]string{
 	"cancelled", "callback", "work", "fetch", "readable", "closed", "received", "packet in", "uplink",
 	"arrive", "downlink", "dial timeout", "stall", "resume", "keepalive",
+	"rate", "sent", "opened", "accept", "datagram",
 }
 
 func (k Kind) String() string {
@@ -43,7 +49,7 @@ func (k Kind) String() string {
 }
 
 // ofProgram tells the events that die with the program on a host.
-func (k Kind) ofProgram() bool { return k <= KindClosed }
+func (k Kind) ofProgram() bool { return k <= KindClosed || k >= KindSent }
 
 // TraceEvent is one event of the run, as told to the observer of SetTrace.
 type TraceEvent struct {

@@ -23,6 +23,7 @@ const (
 type Worker struct {
 	host  *Host
 	meter func() (ops, bytes int64)
+	delay func() time.Duration // nil: there is none
 	conf  WorkerConfig
 	life  uint32 // of the host, when jobs were last taken
 	jobs  fifo[job]
@@ -55,6 +56,18 @@ func (h *Host) WorkerWith(conf WorkerConfig, meter func() (ops, bytes int64)) *W
 	return &Worker{host: h, meter: meter, conf: conf, life: h.life}
 }
 
+// Delayed has jobs take longer by what delay tells of its disk: the sum of all
+// delays so far. Like the meter, it is asked before and after every job. A disk
+// that stalls for a while tells of one long delay.
+func (w *Worker) Delayed(delay func() time.Duration) { w.delay = delay }
+
+func (w *Worker) delayed() time.Duration {
+	if w.delay == nil {
+		return 0
+	}
+	return w.delay()
+}
+
 // Do queues a job: work runs when the jobs before it have ended, done after the
 // time it took. Neither is called within Do, and neither is called any more
 // once the host was killed.
@@ -83,12 +96,14 @@ func (w *Worker) Pending() int {
 
 func (w *Worker) start() {
 	ops, bytes := w.meter()
+	before := w.delayed()
 	w.jobs.front().work()
 	if w.life != w.host.life {
 		return // the work killed its own host
 	}
 	opsAfter, bytesAfter := w.meter()
-	w.host.net.schedule(w.cost(opsAfter-ops, bytesAfter-bytes),
+	late := max(w.delayed()-before, 0)
+	w.host.net.schedule(w.cost(opsAfter-ops, bytesAfter-bytes)+int64(late),
 		event{kind: KindWork, host: w.host, fn: w.end})
 }
 

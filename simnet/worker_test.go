@@ -33,6 +33,24 @@ func TestWorkerIsAQueue(t *testing.T) {
 	}
 }
 
+// TestWorkerDelayed: a job takes longer by what its disk tells of.
+func TestWorkerDelayed(t *testing.T) {
+	n := simnet.New(1)
+	h := n.NewHost("a", netip.Addr{}, simnet.LinkConfig{})
+	disk := h.WorkerWith(simnet.WorkerConfig{}, nil)
+	var delay time.Duration
+	disk.Delayed(func() time.Duration { return delay })
+	var ends []time.Duration
+	end := func() { ends = append(ends, n.Now().Sub(simnet.Epoch)) }
+	disk.Do(func() {}, end)
+	disk.Do(func() { delay += 45 * time.Second }, end)
+	disk.Do(func() {}, end)
+	n.RunUntil(simnet.Epoch.Add(time.Minute))
+	if want := []time.Duration{0, 45 * time.Second, 45 * time.Second}; !slices.Equal(ends, want) {
+		t.Errorf("jobs end at %v, want %v", ends, want)
+	}
+}
+
 func TestWorkerAfterRestart(t *testing.T) {
 	n := simnet.New(1)
 	h := n.NewHost("a", netip.Addr{}, simnet.LinkConfig{})

@@ -117,6 +117,13 @@ type FetchRequest struct {
 	URL     string
 	Timeout time.Duration // for the whole exchange, redirects included
 	MaxBody int64         // a larger body is ErrBodyTooLarge; counted after decompression
+
+	// Addrs, unless empty, are dialled in the place of those that the host of
+	// the URL has, one after the other until a connection opens. The request is
+	// the same, with the host's name in it. It is how one family is chosen, or a
+	// host asked at an address already known. A host that a redirect names is
+	// looked up as ever.
+	Addrs []netip.Addr
 }
 
 // FetchRedirectsMax bounds the redirects followed for one request, in every
@@ -134,4 +141,26 @@ var (
 	ErrBodyTooLarge  = errors.New("response body too large")
 	ErrFetchTimeout  = errors.New("no complete response in time")
 	ErrFetchCanceled = errors.New("request cancelled")
+)
+
+// Resolver finds the addresses of names.
+type Resolver interface {
+	// Resolve looks up name, which may be an address too; done is called exactly
+	// once, from any goroutine, also after cancel, but never from inside Resolve
+	// or cancel. Without an error there is at least one address, and none twice,
+	// in the order in which they should be tried, IPv4 addresses never in their
+	// IPv4-mapped IPv6 form. Addresses of a family that this host has none of
+	// are left out: they could not be reached.
+	Resolve(name string, done func([]netip.Addr, error)) (cancel func())
+}
+
+// ResolveTimeout bounds a Resolve, in every Resolver: systems ask two name
+// servers twice, and wait five seconds a time.
+const ResolveTimeout = 20 * time.Second
+
+// Errors of Resolve.
+var (
+	ErrNoSuchHost      = errors.New("no such host")
+	ErrResolveTimeout  = errors.New("no answer from the name servers")
+	ErrResolveCanceled = errors.New("look-up cancelled")
 )

@@ -35,8 +35,7 @@ type FetcherConfig struct {
 // methods may be called from any goroutine.
 type Fetcher struct {
 	userAgent string
-	client    *http.Client
-	pool      *http.Transport
+	clients   [numFamilies]*http.Client
 
 	ctx  context.Context // of every request
 	stop context.CancelCauseFunc
@@ -46,31 +45,39 @@ var _ transport.Fetcher = (*Fetcher)(nil)
 
 // NewFetcher returns a Fetcher with connections of its own.
 func NewFetcher(cfg FetcherConfig) *Fetcher {
-	dialer := net.Dialer{Timeout: transport.DialTimeout}
-	pool := &http.Transport{
-		Proxy:                  http.ProxyFromEnvironment,
-		DialContext:            dialer.DialContext,
-		TLSHandshakeTimeout:    tlsTimeout,
-		MaxResponseHeaderBytes: headerBytesMax,
-		MaxIdleConns:           idleConnsMax,
-		MaxIdleConnsPerHost:    idlePerHost,
-		MaxConnsPerHost:        connsPerHost,
-		IdleConnTimeout:        idleTimeout,
-	}
-	f := &Fetcher{
-		userAgent: cfg.UserAgent,
-		client:    &http.Client{Transport: pool, CheckRedirect: checkRedirect},
-		pool:      pool,
+	f := &Fetcher{userAgent: cfg.UserAgent}
+	for i := range f.clients {
+		f.clients[i] = newClient()
 	}
 	f.ctx, f.stop = context.WithCancelCause(context.Background())
 	return f
+}
+
+// newClient returns a client with a pool of connections of its own.
+func newClient() *http.Client {
+	return &http.Client{
+		Transport: &http.Transport{
+			Proxy:                  http.ProxyFromEnvironment,
+			DialContext:            dialContext,
+			TLSHandshakeTimeout:    tlsTimeout,
+			MaxResponseHeaderBytes: headerBytesMax,
+			MaxIdleConns:           idleConnsMax,
+			MaxIdleConnsPerHost:    idlePerHost,
+			MaxConnsPerHost:        connsPerHost,
+			IdleConnTimeout:        idleTimeout,
+			DisableCompression:     true, // transport.Unpack does it
+		},
+		CheckRedirect: checkRedirect,
+	}
 }
 
 // Close cancels what runs, without waiting for it. A later Fetch is cancelled
 // at once.
 func (f *Fetcher) Close() {
 	f.stop(transport.ErrFetchCanceled)
-	f.pool.CloseIdleConnections()
+	for _, c := range f.clients {
+		c.CloseIdleConnections()
+	}
 }
 
 // Fetch implements transport.Fetcher.
@@ -107,7 +114,12 @@ func (f *Fetcher) exchange(ctx context.Context, r transport.FetchRequest) (trans
 		return transport.FetchResponse{}, err
 	}
 	req.Header.Set("User-Agent", f.userAgent)
-	resp, err := f.client.Do(req)
+	req.Header.Set("Accept-Encoding", transport.AcceptEncoding)
+	client := f.clients[familyOf(r.Addrs)]
+	if len(r.Addrs) > 0 {
+		req = req.WithContext(context.WithValue(ctx, pinKey{}, pin{req.URL.Hostname(), r.Addrs}))
+	}
+	resp, err := client.Do(req)
 	if err != nil {
 		return transport.FetchResponse{}, err
 	}
@@ -121,8 +133,7 @@ func (f *Fetcher) exchange(ctx context.Context, r transport.FetchRequest) (trans
 	return transport.FetchResponse{Status: resp.StatusCode, Body: body}, nil
 }
 
-// readBody reads at most limit bytes; package net/http has taken compression
-// off before, so they are counted as they will lie in memory.
+// readBody reads at most limit bytes, as they come and as they are unpacked.
 func readBody(resp *http.Response, limit int64) ([]byte, error) {
 	if resp.ContentLength > limit {
 		return nil, fmt.Errorf("%w: %d bytes, allowed are %d", transport.ErrBodyTooLarge, resp.ContentLength, limit)
@@ -135,7 +146,10 @@ func readBody(resp *http.Response, limit int64) ([]byte, error) {
 	if int64(len(body)) > limit {
 		return nil, fmt.Errorf("%w: more than %d bytes", transport.ErrBodyTooLarge, limit)
 	}
-	return body, err
+	if err != nil {
+		return nil, err
+	}
+	return transport.Unpack(body, resp.Header.Get("Content-Encoding"), limit)
 }
 
 // checkRedirect is asked before each redirect; via are the requests made so far.
@@ -170,6 +184,8 @@ func fetchError(err error) error {
 	switch {
 	case errors.As(cause, &dns):
 		return lookupError(cause)
+	case errors.Is(err, transport.ErrBadEncoding), errors.Is(err, transport.ErrTruncatedEncoding):
+		return err
 	case errors.Is(cause, io.EOF), errors.Is(cause, io.ErrUnexpectedEOF):
 		return fmt.Errorf("%w before the response was complete", transport.ErrRemoteClosed)
 	}

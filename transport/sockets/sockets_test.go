@@ -21,7 +21,7 @@ func TestContract(t *testing.T) { transporttest.Run(t, newWorld) }
 // newWorld makes two hosts of one: both are the loopback interface.
 func newWorld(t *testing.T) transporttest.World {
 	host := func() transporttest.Host {
-		h := transporttest.Host{Net: newNetwork(t), HTTP: newFetcher(t), Addr: netip.MustParseAddr("127.0.0.1")}
+		h := transporttest.Host{Net: newNetwork(t), HTTP: newFetcher(t), Names: newResolver(t), Addr: netip.MustParseAddr("127.0.0.1")}
 		if hasIPv6() {
 			h.Addr6 = netip.IPv6Loopback()
 		}
@@ -30,6 +30,7 @@ func newWorld(t *testing.T) transporttest.World {
 	return transporttest.World{
 		A:      host(),
 		B:      host(),
+		Name:   "localhost",
 		Serve:  serve,
 		Wait:   wait,
 		Settle: func() { time.Sleep(50 * time.Millisecond) },
@@ -46,6 +47,12 @@ func newFetcher(t testing.TB) *Fetcher {
 	f := NewFetcher(FetcherConfig{UserAgent: "test/1"})
 	t.Cleanup(f.Close)
 	return f
+}
+
+func newResolver(t testing.TB) *Resolver {
+	r := NewResolver()
+	t.Cleanup(r.Close)
+	return r
 }
 
 func hasIPv6() bool {

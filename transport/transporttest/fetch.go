@@ -1,6 +1,8 @@
 package transporttest
 
 import (
+	"bytes"
+	"compress/gzip"
 	"errors"
 	"fmt"
 	"net/http"
@@ -27,6 +29,9 @@ var fetchCases = []testCase{
 	{"CancelAtOnce", fetchCancelAtOnce},
 	{"CancelAfterDone", fetchCancelAfterDone},
 	{"ManyAtOnce", fetchManyAtOnce},
+	{"Addrs", fetchAddrs},
+	{"AddrsInTurn", fetchAddrsInTurn},
+	{"Compressed", fetchCompressed},
 }
 
 // fetchTimeoutLong is for requests that are expected to be answered.
@@ -269,6 +274,64 @@ func fetchManyAtOnce(s *suite) {
 		})
 		if want := fmt.Sprintf("/%d", i); o.err != nil || string(o.resp.Body) != want {
 			s.t.Errorf("body %q, error %v; want %q", o.resp.Body, o.err, want)
+		}
+	}
+}
+
+// fetchAddrs asks a server under a name that nobody knows, at its address. The
+// name is in the request all the same: several servers may share an address.
+func fetchAddrs(s *suite) {
+	url := s.Serve(s.t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, r.Host) }))
+	_, port, _ := strings.Cut(strings.TrimPrefix(url, "http://"), ":")
+	o := s.fetch(transport.FetchRequest{
+		URL: "http://tracker.invalid:" + port + "/", Timeout: fetchTimeoutLong, MaxBody: 1000, Addrs: []netip.Addr{s.B.Addr},
+	})
+	s.wantBody(o, 200, "tracker.invalid:"+port)
+	if s.B.Addr6.IsValid() { // where nobody serves: an idle connection over IPv4 is no substitute
+		listener, stop := s.listen(s.B.Net, netip.AddrPortFrom(s.B.Addr6, 0))
+		stop()
+		o := s.fetch(transport.FetchRequest{
+			URL: fmt.Sprintf("http://tracker.invalid:%d/", listener.Port()), Timeout: fetchTimeoutLong, MaxBody: 1000, Addrs: []netip.Addr{s.B.Addr6},
+		})
+		s.wantError(o, transport.ErrRefused)
+	}
+}
+
+// fetchAddrsInTurn names an address first at which there is no server.
+func fetchAddrsInTurn(s *suite) {
+	o := s.fetch(transport.FetchRequest{
+		URL: s.Serve(s.t, say(200, "hello")), Timeout: fetchTimeoutLong, MaxBody: 1000, Addrs: []netip.Addr{s.B.Addr.Next(), s.B.Addr},
+	})
+	s.wantBody(o, 200, "hello")
+}
+
+// fetchCompressed wants compression undone, and a body that was cut short called
+// by its name.
+func fetchCompressed(s *suite) {
+	var packed bytes.Buffer
+	z := gzip.NewWriter(&packed)
+	_, _ = z.Write([]byte("a body that was compressed"))
+	_ = z.Close()
+	for _, c := range []struct {
+		body string
+		err  error
+	}{
+		{packed.String(), nil},
+		{packed.String()[:packed.Len()-9], transport.ErrTruncatedEncoding},
+		{packed.String()[:5], transport.ErrTruncatedEncoding},
+		{"plain text", transport.ErrBadEncoding},
+	} {
+		o := s.get(s.Serve(s.t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Header.Get("Accept-Encoding") == "" {
+				w.WriteHeader(http.StatusNotAcceptable)
+			}
+			w.Header().Set("Content-Encoding", "gzip")
+			_, _ = w.Write([]byte(c.body))
+		})))
+		if c.err == nil {
+			s.wantBody(o, 200, "a body that was compressed")
+		} else {
+			s.wantError(o, c.err)
 		}
 	}
 }

@@ -30,6 +30,9 @@ type World struct {
 	// Where this is nil, the suite builds it with Listen on host B.
 	ServeRaw func(t *testing.T, answer string) (url string)
 
+	// Name is a name of host B, which stands for all its addresses.
+	Name string
+
 	// Wait lets time pass until cond holds and says whether it does. It gives
 	// up when cond cannot come true any more: on real sockets after some
 	// seconds, in a simulation when no event is left. The suite's cond may be
@@ -44,8 +47,9 @@ type World struct {
 
 // Host is one end of the World.
 type Host struct {
-	Net  transport.Network
-	HTTP transport.Fetcher
+	Net   transport.Network
+	HTTP  transport.Fetcher
+	Names transport.Resolver
 
 	Addr  netip.Addr // the host's IPv4 address, to listen on and to dial
 	Addr6 netip.Addr // its IPv6 address; the zero Addr where the world has none
@@ -62,6 +66,7 @@ func Run(t *testing.T, newWorld func(t *testing.T) World) {
 		{"Close", closeCases},
 		{"Packet", packetCases},
 		{"Fetch", fetchCases},
+		{"Resolve", resolveCases},
 	}
 	for _, g := range groups {
 		t.Run(g.name, func(t *testing.T) {
