@@ -18,12 +18,22 @@
 // synced is lost when its directory was not.
 //
 // The two are kept as the difference between them. A file remembers, for each
-// page changed since the last Sync, the page as the disk still has it; the FS
-// keeps a journal of the changes to directories which no Sync has covered, in
-// order. A loss of power puts the remembered pages back and forgets the journal.
-// Images in which a part of the unsynced changes survives can be made of the
-// same two records: a choice among remembered pages, and a prefix of the
-// journal.
+// page changed since the last Sync, the page as the disk still has it, and a log
+// of what was done to it since; the FS keeps a journal of the changes to
+// directories which no Sync has covered. A loss of power puts the remembered
+// pages back and forgets the journal. That is Image, the worst that can happen.
+//
+// Log and journal together are a list of operations with an order among some of
+// them. Any part of the list that keeps this order may survive: see CrashImages,
+// which lists what can be left, and RandomImage. That a file is allocated is no
+// operation of its own: without a name nobody could see it, and with one it is.
+//
+// # Faults
+//
+// A Fault says which operations go wrong, by kind, path, range of bytes, number or
+// chance, and how: with an error, half-way, late, or without a word. Limits (size,
+// quota, handles) and a Style, which is that of another system, are settings. What
+// somebody else does to the files goes through ByOther.
 //
 // # What is not simulated
 //

@@ -14,7 +14,7 @@ import (
 )
 
 // create makes a file with durable content, but leaves its name to the caller.
-func create(t testing.TB, f *simfs.FS, name, content string) {
+func create(t rapid.TB, f *simfs.FS, name, content string) {
 	t.Helper()
 	file := open(t, f, name, rw)
 	write(t, file, []byte(content), 0)
@@ -23,7 +23,7 @@ func create(t testing.TB, f *simfs.FS, name, content string) {
 }
 
 // tree lists the files with their content.
-func tree(t testing.TB, f *simfs.FS) string {
+func tree(t rapid.TB, f *simfs.FS) string {
 	t.Helper()
 	var list []string
 	for _, s := range f.Files() {
@@ -153,14 +153,14 @@ func TestImageIsIndependent(t *testing.T) {
 
 // TestSyncThatForgets is the failing fsync of Linux, and the disk that lies.
 func TestSyncThatForgets(t *testing.T) {
-	for _, errno := range []syscall.Errno{syscall.EIO, 0} {
+	for _, kind := range []simfs.Kind{simfs.Forget, simfs.Lie} {
 		f := newFS()
 		create(t, f, "/a", "old")
 		must(t, f.SyncDir("/"))
 		file := open(t, f, "/a", rw)
-		f.Inject(simfs.Fault{Ops: simfs.OpSync, Count: 1, Err: errno, DropDirty: true})
+		f.Inject(simfs.Fault{Kind: kind, Count: 1, Err: syscall.EIO})
 		write(t, file, []byte("new"), 0)
-		if err := file.Sync(); (err != nil) != (errno != 0) {
+		if err := file.Sync(); (err != nil) != (kind == simfs.Forget) {
 			t.Errorf("failing Sync: %v", err)
 		}
 		must(t, file.Sync())
@@ -186,7 +186,7 @@ func TestSyncThatForgetsTwice(t *testing.T) {
 	must(t, file.Truncate(2*page))
 	must(t, file.Sync())
 	must(t, f.SyncDir("/"))
-	f.Inject(simfs.Fault{Ops: simfs.OpSync, Count: 2, Err: syscall.EIO, DropDirty: true})
+	f.Inject(simfs.Fault{Kind: simfs.Forget, Count: 2, Err: syscall.EIO})
 	for i := range 2 {
 		write(t, file, pattern(2 * page)[i*page:][:page], int64(i*page))
 		if file.Sync() == nil {
@@ -209,7 +209,7 @@ func TestForgottenPagesEndWithTheFile(t *testing.T) {
 		write(t, file, pattern(3*page), 0)
 		must(t, file.Sync())
 		write(t, file, make([]byte, 3*page), 0)
-		f.Inject(simfs.Fault{Ops: simfs.OpSync, Count: 1, Err: syscall.EIO, DropDirty: true})
+		f.Inject(simfs.Fault{Kind: simfs.Forget, Count: 1, Err: syscall.EIO})
 		if file.Sync() == nil {
 			t.Fatal("Sync did not fail")
 		}

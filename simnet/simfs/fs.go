@@ -17,16 +17,25 @@ type FS struct {
 	now     func() time.Time
 	root    *inode
 	known   map[string]*Content
+	mounts  []string // directories that are filesystems of their own, to Rename
 	journal []metaOp // changes to directories which are not durable; grows until a Sync
+	seq     uint64   // of the last change of anything
 
 	handles   []*handle // open ones
 	boot      int       // counts crashes: handles from before are dead
+	off       bool      // the machine has no power: nothing can be done
 	limits    limits
+	style     Style
 	allocated int64 // pages of all inodes that have a name or a handle
 	faults    []*fault
 	meter     meter
 	watch     func(path string, off int64, n int)
+	watchOp   func(op Op, path string)
+	damage    func(path string, off, n int64)
 	misuses   []string
+
+	strict     bool // suspicions are wanted
+	suspicions []string
 }
 
 var _ afero.Fs = (*FS)(nil)
@@ -34,7 +43,7 @@ var _ afero.Fs = (*FS)(nil)
 // New returns an empty disk. Modification times are taken from now.
 func New(now func() time.Time) *FS {
 	f := &FS{now: now, known: make(map[string]*Content)}
-	f.limits.capacity = defaultCapacity
+	f.limits = limits{capacity: defaultCapacity, maxFile: maxFileSize}
 	f.root = newDir(nil, fs.ModePerm, now())
 	f.root.linked = true
 	return f
@@ -85,7 +94,10 @@ func (f *FS) open(op Op, name string, flag int, perm fs.FileMode) (*handle, sysc
 	case at.node == nil && at.slash:
 		return nil, syscall.EISDIR
 	case at.node == nil:
-		at.node = newFile(perm, f.now())
+		if errno := f.creatable(at.base); errno != 0 {
+			return nil, errno
+		}
+		at.node = newFile(perm, f.stamp())
 		f.link(at)
 		f.changed(path, 0, 0)
 	case create && flag&syscall.O_EXCL != 0:
@@ -117,7 +129,10 @@ func (f *FS) mkdir(name string, perm fs.FileMode) syscall.Errno {
 	case at.node != nil:
 		return syscall.EEXIST
 	}
-	at.node = newDir(at.dir, perm, f.now())
+	if errno := f.creatable(at.base); errno != 0 {
+		return errno
+	}
+	at.node = newDir(at.dir, perm, f.stamp())
 	f.link(at)
 	return 0
 }
@@ -164,6 +179,9 @@ func (f *FS) remove(name string) syscall.Errno {
 		return syscall.EINVAL
 	case at.node.isDir() && len(at.node.entries) > 0:
 		return syscall.ENOTEMPTY
+	}
+	if errno := f.free(at.node); errno != 0 {
+		return errno
 	}
 	f.unlink(at)
 	return 0
@@ -214,6 +232,9 @@ func (f *FS) rename(oldname, newname string) syscall.Errno {
 		return errno
 	}
 	to, errno := f.resolve(newname)
+	if errno == 0 && f.volumeOf(canonical(oldname)) != f.volumeOf(canonical(newname)) {
+		errno = syscall.EXDEV
+	}
 	switch {
 	case errno != 0:
 		return errno
@@ -229,6 +250,11 @@ func (f *FS) rename(oldname, newname string) syscall.Errno {
 		return syscall.ENOTDIR
 	case from.node == to.node:
 		return 0
+	}
+	for _, errno := range []syscall.Errno{f.creatable(to.base), f.free(from.node), f.free(to.node)} {
+		if errno != 0 {
+			return errno
+		}
 	}
 	f.move(from, to)
 	return 0
@@ -263,6 +289,9 @@ func (f *FS) change(op, name string, do func(*inode)) error {
 	at, errno := f.lookup(name)
 	if errno == 0 {
 		do(at.node)
+		if !at.node.isDir() {
+			f.record(at.node, change{kind: changeAttr, segs: len(at.node.log.segs)})
+		}
 	}
 	return pathError(op, name, errno)
 }
@@ -276,5 +305,5 @@ func (f *FS) Stat(name string) (fs.FileInfo, error) {
 	if errno != 0 {
 		return nil, pathError("stat", name, errno)
 	}
-	return info{baseName(name), at.node.attr}, nil
+	return info{baseName(name), at.node.attr, at.node}, nil
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"maps"
 	"slices"
 	"syscall"
 )
@@ -50,6 +51,9 @@ func (h *handle) Close() error {
 		return err
 	}
 	errno := h.fs.enter(OpClose, h.path)
+	if h.boot != h.fs.boot { // the machine went down at this very moment
+		return pathError("close", h.name, errno)
+	}
 	h.closed = true
 	i := slices.Index(h.fs.handles, h)
 	h.fs.handles = slices.Delete(h.fs.handles, i, i+1)
@@ -97,9 +101,11 @@ func (h *handle) ReadAt(p []byte, off int64) (n int, err error) {
 
 // readStep reads into p, at most what one transfer may have.
 func (h *handle) readStep(p []byte, off int64) (int, error) {
-	errno := h.fs.enter(OpRead, h.path)
+	var errno syscall.Errno
+	hit := h.fs.strike(OpRead, off, len(p), h.path)
 	switch {
-	case errno != 0:
+	case hit != nil && hit.Kind == Fail:
+		errno = hit.Err
 	case !h.readable:
 		errno = syscall.EBADF
 	case h.node.isDir():
@@ -108,12 +114,12 @@ func (h *handle) readStep(p []byte, off int64) (int, error) {
 	if errno != 0 {
 		return 0, pathError("read", h.name, errno)
 	}
-	n := h.node.read(step(p, h.fs.limits.read), off)
+	n, errno := h.read(step(p, h.fs.limits.read), off, hit)
 	h.fs.meter.bytes += int64(n)
-	if n == 0 {
+	if n == 0 && errno == 0 {
 		return 0, io.EOF
 	}
-	return n, nil
+	return n, pathError("read", h.name, errno)
 }
 
 // step returns as much of p as one transfer may move.
@@ -166,12 +172,15 @@ func (h *handle) WriteAt(p []byte, off int64) (n int, err error) {
 
 // writeStep writes of p what one transfer may have.
 func (h *handle) writeStep(p []byte, off int64) (n int, err error) {
-	errno := h.fs.enter(OpWrite, h.path)
-	if errno == 0 && !h.writable {
+	var errno syscall.Errno
+	hit := h.fs.strike(OpWrite, off, len(p), h.path)
+	switch {
+	case hit != nil && hit.Kind == Fail:
+		errno = hit.Err
+	case !h.writable:
 		errno = syscall.EBADF
-	}
-	if errno == 0 {
-		n, errno = h.fs.write(h.node, step(p, h.fs.limits.write), off)
+	default:
+		n, errno = h.write(step(p, h.fs.limits.write), off, hit)
 	}
 	if n > 0 {
 		h.fs.changed(h.path, off, n)
@@ -211,10 +220,10 @@ func (h *handle) Truncate(size int64) error {
 	case errno != 0:
 	case !h.writable || size < 0:
 		errno = syscall.EINVAL
-	case size > maxFileSize:
+	case size > h.fs.limits.maxFile:
 		errno = syscall.EFBIG
 	default:
-		h.fs.truncate(h.node, h.path, size)
+		errno = h.fs.truncate(h.node, h.path, size)
 	}
 	return pathError("truncate", h.name, errno)
 }
@@ -228,19 +237,26 @@ func (h *handle) Sync() error {
 }
 
 func (f *FS) sync(n *inode, path string) syscall.Errno {
-	hit := f.strike(OpSync, path)
+	hit := f.strike(OpSync, noRange, 0, path)
 	if hit == nil {
 		f.meter.bytes += int64(len(n.undo)) * pageSize
 	}
 	switch {
+	case hit == nil && n.isDir() && f.style.NoDirSync:
+		return syscall.EINVAL
 	case hit == nil && n.isDir():
 		f.commit(n)
 	case hit == nil:
 		n.sync()
-	case hit.DropDirty && !n.isDir():
+	case hit.Kind != Fail && !n.isDir():
+		if hit.Kind == Lie {
+			for _, i := range slices.Sorted(maps.Keys(n.undo)) {
+				f.damaged(path, i*pageSize, pageSize)
+			}
+		}
 		n.forget()
 	}
-	if hit != nil {
+	if hit != nil && hit.Kind != Lie {
 		return hit.Err
 	}
 	return 0
@@ -254,7 +270,7 @@ func (h *handle) Stat() (fs.FileInfo, error) {
 	if errno := h.fs.enter(OpStat, h.path); errno != 0 {
 		return nil, pathError("stat", h.name, errno)
 	}
-	return info{baseName(h.name), h.node.attr}, nil
+	return info{baseName(h.name), h.node.attr, h.node}, nil
 }
 
 // Readdir returns the next count entries of the directory, sorted by name, and
@@ -264,7 +280,7 @@ func (h *handle) Readdir(count int) ([]fs.FileInfo, error) {
 	list := make([]fs.FileInfo, 0, len(names))
 	for _, name := range names {
 		if n := h.node.entries[name]; n != nil { // else removed meanwhile
-			list = append(list, info{name, n.attr})
+			list = append(list, info{name, n.attr, n})
 		}
 	}
 	return list, err

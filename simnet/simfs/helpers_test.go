@@ -2,10 +2,10 @@ package simfs_test
 
 import (
 	"bytes"
-	"testing"
 	"time"
 
 	"github.com/spf13/afero"
+	"pgregory.net/rapid"
 
 	"bt/simnet/simfs"
 )
@@ -25,28 +25,28 @@ func pattern(n int) []byte {
 	return b
 }
 
-func must(t testing.TB, err error) {
+func must(t rapid.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
 	}
 }
 
-func open(t testing.TB, fs afero.Fs, name string, flag int) afero.File {
+func open(t rapid.TB, fs afero.Fs, name string, flag int) afero.File {
 	t.Helper()
 	f, err := fs.OpenFile(name, flag, 0o666)
 	must(t, err)
 	return f
 }
 
-func write(t testing.TB, f afero.File, p []byte, off int64) {
+func write(t rapid.TB, f afero.File, p []byte, off int64) {
 	t.Helper()
 	if n, err := f.WriteAt(p, off); n != len(p) || err != nil {
 		t.Fatalf("WriteAt(%d bytes, %d) = %d, %v", len(p), off, n, err)
 	}
 }
 
-func wantFile(t testing.TB, fs *simfs.FS, name string, want []byte) {
+func wantFile(t rapid.TB, fs *simfs.FS, name string, want []byte) {
 	t.Helper()
 	got, err := fs.ReadFile(name)
 	must(t, err)

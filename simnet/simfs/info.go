@@ -10,6 +10,14 @@ import (
 type info struct {
 	name string
 	attr attr
+	node *inode
+}
+
+// SameFile says whether both are about one file, whatever its name, as
+// os.SameFile does.
+func (i info) SameFile(other fs.FileInfo) bool {
+	o, ok := other.(info)
+	return ok && o.node == i.node
 }
 
 func (i info) Name() string       { return i.name }

@@ -22,6 +22,7 @@ type inode struct {
 	// has it. lost has the same for pages which a failed Sync has forgotten to
 	// write: no later Sync makes them durable unless they are written again.
 	undo, lost map[int64]*page
+	log        log
 
 	// Of a directory:
 	parent  *inode            // its own parent for the root
@@ -78,29 +79,34 @@ func (n *inode) read(p []byte, off int64) int {
 	return len(p)
 }
 
-// writePage writes seg at offset at of page i, by reference where it can be.
-func (n *inode) writePage(i int64, at int, seg []byte) {
+// writePage writes seg at offset at of page i, by reference where it can be. It
+// returns where equal bytes are that never change, or nil if there are none.
+func (n *inode) writePage(i int64, at int, seg []byte) (kept []byte) {
 	old, known := n.pages.get(i), n.known.page(i)
 	if known != nil && at+len(seg) <= len(known.b) && bytes.Equal(seg, known.b[at:at+len(seg)]) {
+		kept = known.b[at : at+len(seg)]
 		if old == known {
 			n.remember(i, old) // it is dirty again, which matters if a Sync has lost it
-			return
+			return kept
 		}
 		// What lies past the known bytes must be zero, as it is past the end.
 		if len(seg) == len(known.b) && (old == nil || n.size <= i*pageSize+int64(len(seg)) || len(seg) == pageSize) {
 			n.remember(i, old)
 			n.pages.set(i, known)
-			return
+			return kept
 		}
-	} else {
-		known = nil
 	}
 
 	p := n.own(i)
 	copy(p.b[at:], seg)
-	if known != nil && bytes.Equal(p.b[:len(known.b)], known.b) && p.zeroFrom(len(known.b)) {
+	switch {
+	case kept == nil && len(seg) == pageSize:
+		p.fixed = true // the next who writes gets another one
+		return p.b
+	case kept != nil && bytes.Equal(p.b[:len(known.b)], known.b) && p.zeroFrom(len(known.b)):
 		n.pages.set(i, known) // the page has become complete
 	}
+	return kept
 }
 
 // own makes page i one that may be changed in place.
@@ -154,12 +160,14 @@ func (n *inode) resize(size int64) {
 // sync makes the data and attributes of a file durable.
 func (n *inode) sync() {
 	n.undo = nil // not cleared: a map that was once large is slow to clear
+	n.log = log{coarse: len(n.lost) > 0}
 	n.synced = n.attr
 }
 
 // forget drops the changes which a Sync should have written, as Linux does when
 // the disk fails: they can still be read, but count as written.
 func (n *inode) forget() {
+	n.log = log{coarse: true}
 	if n.lost == nil {
 		n.lost, n.undo = n.undo, nil
 		return
@@ -168,22 +176,28 @@ func (n *inode) forget() {
 	n.undo = nil
 }
 
+// emptyDir returns a directory with the durable attributes of n.
+func (n *inode) emptyDir(parent *inode) *inode {
+	c := &inode{attr: n.synced, synced: n.synced, linked: true, parent: parent, entries: make(map[string]*inode, len(n.saved))}
+	if parent == nil {
+		c.parent = c
+	}
+	return c
+}
+
 // durable returns a copy of the file, or of the directory and all below it, as
 // the disk has it. Pages are shared with the original: both replace a page at
 // its first change after a Sync, so a durable page is never changed in place.
 func (n *inode) durable(parent *inode) *inode {
-	c := &inode{attr: n.synced, synced: n.synced, linked: true, known: n.known, parent: parent}
 	if n.isDir() {
-		if parent == nil {
-			c.parent = c
-		}
-		c.entries = make(map[string]*inode, len(n.saved))
+		c := n.emptyDir(parent)
 		for _, name := range slices.Sorted(maps.Keys(n.saved)) {
 			c.entries[name] = n.saved[name].durable(c)
 		}
 		c.saved = maps.Clone(c.entries)
 		return c
 	}
+	c := &inode{attr: n.synced, synced: n.synced, linked: true, known: n.known, parent: parent}
 	for i := n.pages.next(0); i >= 0; i = n.pages.next(i + 1) {
 		c.pages.set(i, n.pages.get(i))
 	}

@@ -54,6 +54,15 @@ func (f *FS) FreeSpace(dir string) (int64, error) {
 	return f.Free(), nil
 }
 
+// FileLimits returns how many bytes a file may have. A disk that refuses writes
+// does so by a fault, and does not tell before.
+func (f *FS) FileLimits(dir string) (longest int64, readOnly bool, err error) {
+	if _, errno := f.lookup(dir); errno != 0 {
+		return 0, false, pathError("statfs", dir, errno)
+	}
+	return f.limits.maxFile, false, nil
+}
+
 // SyncDir makes the entries of dir durable, as Sync of the opened directory does.
 func (f *FS) SyncDir(dir string) error {
 	at, errno := f.lookup(dir)
@@ -63,6 +72,9 @@ func (f *FS) SyncDir(dir string) error {
 		errno = syscall.ENOTDIR
 	default:
 		errno = f.sync(at.node, canonical(dir))
+		if errno == syscall.EINVAL && f.style.NoDirSync {
+			errno = 0 // there is nothing to do
+		}
 	}
 	return pathError("sync", dir, errno)
 }

@@ -107,6 +107,29 @@ func (f *FS) Equal(path string, want []byte) (firstDiff int64, ok bool) {
 	return common, n.size == int64(len(want))
 }
 
+// Holds says whether want is in the file at path, from byte off on. As for Equal,
+// memory that is shared costs nothing.
+func (f *FS) Holds(path string, off int64, want []byte) bool {
+	n, err := f.peek(path)
+	if err != nil || off+int64(len(want)) > n.size {
+		return false
+	}
+	buf := make([]byte, 0, pageSize)
+	for len(want) > 0 {
+		at := int(off % pageSize)
+		w := want[:min(len(want), pageSize-at)]
+		p := n.pages.get(off / pageSize)
+		if p == nil || len(p.b) < at+len(w) || &p.b[at] != &w[0] {
+			b := buf[:len(w)]
+			if p.read(b, at); !bytes.Equal(b, w) {
+				return false
+			}
+		}
+		off, want = off+int64(len(w)), want[len(w):]
+	}
+	return true
+}
+
 // peek finds a file for an oracle.
 func (f *FS) peek(path string) (*inode, error) {
 	at, errno := f.lookup(canonical(path))

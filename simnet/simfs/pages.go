@@ -20,7 +20,8 @@ const (
 // hole.
 type page struct {
 	b []byte
-	// fixed pages belong to a Content and are replaced instead of changed.
+	// fixed pages are replaced instead of changed: those of a Content, and those
+	// that a log or an image has too.
 	fixed bool
 }
 

@@ -56,6 +56,7 @@ func (f *FS) resolve(name string) (place, syscall.Errno) {
 		case "..":
 			at = place{dir: at.node.parent, node: at.node.parent}
 		default:
+			elem = f.spell(at.node, elem)
 			at = place{dir: at.node, base: elem, node: at.node.entries[elem]}
 		}
 	}
