@@ -25,15 +25,16 @@ var lattice = [][][]string{
 		{"client/metainfo", "client/wire", "client/tracker"},
 		{"client/resume"},
 		{"client/boundary"},
-		{"client/picker", "client/choker", "client/addrbook", "client/announce"},
-		{"client/peer"}, {"client/torrent"}, {"client/session"}, {"client"},
+		{"client/picker", "client/choker", "client/addrbook", "client/announce", "client/udptracker"},
+		{"client/peer"}, {"client/torrent"}, {"client/session"}, {"client/record"}, {"client"},
 	},
 	{{"client/bitfield", "client/metainfo"}, {"client/storage"}, {"client"}},
 	{{"transport"}, {"client"}},
 	{{"transport"}, {"transport/sockets", "transport/transporttest", "simnet"}},
 	{{"simnet/simfs"}},
+	{{"transport"}, {"simnet"}, {"simnet/pcap"}},
 	{{"client/tracker"}, {"simtracker"}},
-	{{"client", "client/metainfo", "client/wire", "transport", "simnet", "simnet/simfs", "simtracker"}, {"scenarios"}, {"cmd/btsim"}},
+	{{"client", "client/metainfo", "client/record", "client/wire", "transport", "simnet", "simnet/simfs", "simnet/pcap", "simtracker"}, {"scenarios"}, {"cmd/btsim"}},
 	{{"transport"}, {"client", "client/metainfo", "transport/sockets", "simtracker"}, {"cmd/bt"}},
 }
 
@@ -41,13 +42,13 @@ var lattice = [][][]string{
 // randomness but what they are given, no I/O, no concurrency.
 var pure = []string{
 	"client/bitfield", "client/rate", "client/metainfo", "client/wire", "client/tracker", "client/boundary",
-	"client/picker", "client/choker", "client/addrbook", "client/announce", "client/peer", "client/torrent",
-	"client/resume", "client/session",
+	"client/picker", "client/choker", "client/addrbook", "client/announce", "client/udptracker", "client/peer", "client/torrent",
+	"client/resume", "client/session", "client/record",
 }
 
 // deterministic packages are the simulator's: they may know more, but nothing
 // in them may depend on the machine.
-var deterministic = []string{"simnet", "simnet/simfs"}
+var deterministic = []string{"simnet", "simnet/simfs", "simnet/pcap"}
 
 // bannedImports of pure packages, with what is allowed all the same.
 var bannedImports = map[string]string{

@@ -1,18 +1,22 @@
 package client
 
-import "sync"
+import (
+	"cmp"
+	"sync"
 
-// Bytes of blocks that have been read from sockets and have not reached their
-// file. Above the high mark the sockets are not read, until the low mark.
-const (
-	budgetHigh = 48 << 20
-	budgetLow  = 32 << 20
+	"bt/client/boundary"
 )
 
-// budget bounds the memory of blocks on their way from socket to disk. A disk
-// that is slower than the network pushes back on the network.
+// memoryDefault is for a second of a fast disk, or for some of a slow one.
+const memoryDefault = 48 << 20
+
+// budget bounds the memory of blocks that have been read from sockets and have
+// not reached their file. A disk that is slower than the network pushes back on
+// the network: above the limit, connections that bring more are not read, until
+// a third of it is free.
 type budget struct {
 	mu     sync.Mutex
+	limit  int // bytes; 0: memoryDefault
 	used   int
 	paused []*conn
 }
@@ -22,10 +26,11 @@ func (b *budget) take(c *conn, n int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.used += n
-	if b.used > budgetHigh && !c.paused {
+	if b.used > b.most() && !c.paused {
 		c.paused = true
 		b.paused = append(b.paused, c)
 		c.pauseReads(true)
+		c.client.Post(boundary.ReadsPaused{Conn: c.id, Paused: true})
 	}
 }
 
@@ -34,12 +39,28 @@ func (b *budget) give(n int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.used -= n
-	if b.used > budgetLow || len(b.paused) == 0 {
+	b.maybeResume()
+}
+
+// set changes the limit.
+func (b *budget) set(limit int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.limit = limit
+	b.maybeResume()
+}
+
+func (b *budget) most() int { return cmp.Or(b.limit, memoryDefault) }
+
+// maybeResume has connections read again when there is room. The lock is held.
+func (b *budget) maybeResume() {
+	if b.used > b.most()/3*2 || len(b.paused) == 0 {
 		return
 	}
 	for _, c := range b.paused {
 		c.paused = false
 		c.pauseReads(false)
+		c.client.Post(boundary.ReadsPaused{Conn: c.id})
 	}
 	b.paused = b.paused[:0]
 }

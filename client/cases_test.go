@@ -291,10 +291,10 @@ func TestR07StopInFlight(t *testing.T) {
 	}
 }
 
-// The tracker to be asked second is asked when the first is no HTTP tracker, and
-// shown beside it.
+// The tracker to be asked second is asked when the first is of a kind that is not
+// spoken, and shown beside it.
 func TestR08Tiers(t *testing.T) {
-	x := makeContent("x", 16<<10, [][]string{{"udp://10.1.0.9:80/announce"}, {"http://10.1.0.7/announce"}, {trackerURL + "?key=a%26b"}}, fileSpec{"x", 1 << 20})
+	x := makeContent("x", 16<<10, [][]string{{"wss://10.1.0.9:80/announce"}, {"http://10.1.0.7/announce"}, {trackerURL + "?key=a%26b"}}, fileSpec{"x", 1 << 20})
 	s := newSwarm(1)
 	seed := s.join()
 	seed.addSeed(x)
@@ -307,7 +307,7 @@ func TestR08Tiers(t *testing.T) {
 	if len(tiers) != 3 {
 		t.Fatalf("%d tiers: %+v", len(tiers), tiers)
 	}
-	if u := tiers[0]; u.State != client.TrackerUnsupported || len(u.URLs) != 1 {
+	if u := tiers[0]; u.State != client.TrackerUnsupported || len(u.URLs) != 1 || u.Err == nil {
 		t.Errorf("first tier %+v", u)
 	}
 	if d := tiers[1]; d.State != client.TrackerFailing || d.Failures != 1 || d.Err == nil {

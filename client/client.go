@@ -20,6 +20,7 @@ package client
 import (
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"net/netip"
 	"slices"
@@ -47,9 +48,12 @@ type Client struct {
 	pool     blockPool
 	lastConn atomic.Uint64 // incoming
 
+	packetsIn atomic.Int32 // datagrams in the inbox
+
 	// mu guards what follows: held by Turn, except while it tells notices, and
 	// by whoever only looks.
 	mu       sync.Mutex
+	steady   steadyClock
 	now      time.Time
 	session  *session.Session
 	effects  boundary.Effects
@@ -57,13 +61,16 @@ type Client struct {
 	dirty    []*conn // have something to send this turn
 	touched  []touched
 	fetches  map[boundary.FetchID]func() // under way, each with what cancels it
+	resolves map[boundary.ResolveID]func()
+	packets  transport.PacketConn // for trackers; nil until it is needed
 	stores   map[boundary.TorrentID]*store
 	torrents map[boundary.TorrentID]*Torrent // until they are removed
 	taken    taken                           // by those torrents
 	lastID   boundary.TorrentID
 	notices  []Notice
 	closing  bool
-	tamper   *tamper // nil but in tests
+	recorder *recorder // nil unless Config.Record is given
+	tamper   *tamper   // nil but in tests
 }
 
 // New makes a client and begins to listen. An error names the port.
@@ -75,6 +82,7 @@ func New(world World, cfg Config) (*Client, error) {
 		cfg: cfg.withDefaults(), world: world,
 		conns:    make(map[boundary.ConnID]*conn),
 		fetches:  make(map[boundary.FetchID]func()),
+		resolves: make(map[boundary.ResolveID]func()),
 		stores:   make(map[boundary.TorrentID]*store),
 		torrents: make(map[boundary.TorrentID]*Torrent),
 		taken:    newTaken(),
@@ -87,13 +95,17 @@ func New(world World, cfg Config) (*Client, error) {
 		return nil, fmt.Errorf("listen on port %d: %w", cfg.Port, err)
 	}
 	c.port, c.stop = int(bound.Port()), stop
-	c.session = session.New(session.Config{
+	core := session.Config{
 		PeerID: c.peerID, Port: c.port, Version: clientName,
 		MaxConns: c.cfg.MaxConns, MaxPeers: c.cfg.MaxPeers, MaxHalfOpen: c.cfg.MaxHalfOpen,
 		Slots: c.cfg.UploadSlots, Optimistic: c.cfg.Optimistic,
-		UpLimit: c.cfg.UpLimit, DownLimit: c.cfg.DownLimit,
-		Rand: rand.NewPCG(rng.Uint64(), rng.Uint64()), Filter: c.cfg.Filter,
-	})
+		UpLimit: c.cfg.UpLimit, DownLimit: c.cfg.DownLimit, NoFast: c.cfg.NoFast,
+		Filter: c.cfg.Filter,
+	}
+	seeds := [2]uint64{rng.Uint64(), rng.Uint64()}
+	c.recorder = newRecorder(c.cfg.Record, &core, seeds)
+	core.Rand = rand.NewPCG(seeds[0], seeds[1])
+	c.session = session.New(core)
 	return c, nil
 }
 
@@ -116,6 +128,7 @@ func (c *Client) Port() int { return c.port }
 var (
 	ErrClosed    = errors.New("client is closed")
 	ErrDuplicate = errors.New("torrent was added already")
+	ErrMoving    = errors.New("the files are being moved already") // of Torrent.Move
 )
 
 // Add takes up a torrent. What is wrong with it is said at once; its first
@@ -143,7 +156,7 @@ func (c *Client) Add(spec Spec) (*Torrent, error) {
 	c.taken.add(t)
 	c.Post(boundary.AddTorrent{
 		ID: id, Meta: spec.Meta, State: spec.State, Priorities: slices.Clone(spec.Priorities), Peers: slices.Clone(spec.Peers),
-		UpLimit: spec.UpLimit, DownLimit: spec.DownLimit, Resume: c.readCache(id, &spec),
+		UpLimit: spec.UpLimit, DownLimit: spec.DownLimit, Resume: c.readCache(id, &spec), SeedMode: spec.SeedMode,
 	})
 	return t, nil
 }
@@ -177,6 +190,13 @@ func (c *Client) SetSlots(slots, optimistic int) {
 // is no limit.
 func (c *Client) SetLimits(up, down int64) {
 	c.Post(boundary.SetLimits{Torrent: boundary.NoTorrent, Up: up, Down: down})
+}
+
+// SetMemory bounds the bytes of blocks that have come and are not yet on disk, of
+// all torrents together; 0 is the default. When there are more, connections that
+// bring blocks are not read until enough was written.
+func (c *Client) SetMemory(bytes int64) {
+	c.budget.set(int(min(max(bytes, 0), math.MaxInt)))
 }
 
 // Torrents returns the torrents in the order in which they were added.
@@ -216,7 +236,12 @@ func (c *Client) Close() {
 func (c *Client) Closed() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.closing && c.session.Closed() && len(c.conns) == 0 && len(c.fetches) == 0
+	return c.gone()
+}
+
+// gone is Closed for whoever holds c.mu.
+func (c *Client) gone() bool {
+	return c.closing && c.session.Closed() && len(c.conns) == 0 && len(c.fetches) == 0 && len(c.resolves) == 0
 }
 
 // tell brings one notice to whoever wants to hear it.

@@ -2,6 +2,7 @@ package client
 
 import (
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net/netip"
 )
@@ -24,6 +25,10 @@ type Config struct {
 	// bytes per second; 0 is no limit.
 	UpLimit, DownLimit int64
 
+	// NoFast does not offer the Fast extension (BEP 6), so that peers speak to
+	// this client as BEP 3 has it: for those whose Fast extension is wrong.
+	NoFast bool
+
 	// Filter, unless nil, says whether an address may be spoken to. Refused ones
 	// are not dialled, are forgotten when somebody tells of them, and their own
 	// connections are closed at once, with the reason Filtered. It is called
@@ -34,6 +39,15 @@ type Config struct {
 
 	// Details choose what OnNotice is told beside the news that everybody gets.
 	Details Details
+
+	// Record, unless nil, is written a recording of the run: all that the core is
+	// told, the addresses of peers, the names of files and the URLs of trackers
+	// among it, but no payload. 'btsim replay' plays it again. Write is called from
+	// the goroutine that calls Turn, with some 32 KiB at most, once a second while
+	// anything happens and at every turn after Close; a turn lasts as long as it
+	// does. When it fails, RecordFailed is told, nothing more is recorded, and all
+	// else goes on.
+	Record io.Writer
 
 	// OnNotice, unless nil, is told all news of all torrents, in order, from
 	// the goroutine that calls Turn. Any method of Client and Torrent may be

@@ -25,14 +25,16 @@ import (
 func realWorld(t testing.TB, seed uint64) client.World {
 	network := sockets.New(sockets.Config{})
 	fetcher := sockets.NewFetcher(sockets.FetcherConfig{})
+	names := sockets.NewResolver()
 	workers := client.NewWorkers(max(2, runtime.NumCPU()))
 	t.Cleanup(func() {
 		network.Close()
 		fetcher.Close()
+		names.Close()
 		workers.Close()
 	})
 	return client.World{
-		Clock: clock.New(), Net: network, HTTP: fetcher, FS: client.OSFS(), Work: workers,
+		Clock: clock.New(), Net: network, HTTP: fetcher, Names: names, FS: client.OSFS(), Work: workers,
 		Rand: rand.NewPCG(seed, seed),
 	}
 }

@@ -16,6 +16,9 @@ type (
 	HashcheckDone    = boundary.HashcheckDone
 	Checkpointed     = boundary.Checkpointed
 	CacheRefused     = boundary.CacheRefused
+	SeedModeEnded    = boundary.SeedModeEnded
+	StorageMoved     = boundary.StorageMoved
+	MoveFailed       = boundary.MoveFailed
 	StateChanged     = boundary.StateChanged
 	PrioritiesSet    = boundary.PrioritiesSet
 	Completed        = boundary.Completed
@@ -26,13 +29,29 @@ type (
 	TrackerAnswered  = boundary.TrackerAnswered
 	TrackerFailed    = boundary.TrackerFailed
 	FileFailed       = boundary.FileFailed
+	FileChanged      = boundary.FileChanged
+	DiskWaits        = boundary.DiskWaits
+	DiskWorks        = boundary.DiskWorks
+	ReadFailed       = boundary.ReadFailed
+	SyncFailed       = boundary.SyncFailed
+	Healed           = boundary.Healed
 	TorrentRemoved   = boundary.TorrentRemoved
+	RecordFailed     = boundary.RecordFailed
 )
 
 // What notices and torrents speak of.
 type (
 	// TorrentID names a torrent within its client.
 	TorrentID = boundary.TorrentID
+	// DiskError is the error of notices about disks: what is wrong in a word, and
+	// in full.
+	DiskError = boundary.DiskError
+	// DiskFault is that word.
+	DiskFault = boundary.DiskFault
+	// Change says what somebody else has done to a file.
+	Change = boundary.Change
+	// Defect says in one word what the watchdog has found wrong.
+	Defect = boundary.Defect
 	// State is what the user wants of a torrent.
 	State = boundary.State
 	// Reason says in a number why a connection has ended.
@@ -56,8 +75,36 @@ const (
 	Stopped = boundary.Stopped
 )
 
+// What may be wrong with a disk. Full and busy ones are waited for, and a file that
+// was changed by somebody else is checked; what is broken stops the torrent.
+const (
+	DiskBroken  = boundary.DiskBroken
+	DiskFull    = boundary.DiskFull
+	DiskBusy    = boundary.DiskBusy
+	DiskChanged = boundary.DiskChanged
+)
+
+// What others may do to a file.
+const (
+	FileGone    = boundary.FileGone
+	FileShorter = boundary.FileShorter
+	FileAltered = boundary.FileAltered
+)
+
+// What the watchdog may find wrong.
+const (
+	DefectPieces   = boundary.DefectPieces
+	DefectInterest = boundary.DefectInterest
+	DefectPicker   = boundary.DefectPicker
+	DefectRequests = boundary.DefectRequests
+	DefectCheck    = boundary.DefectCheck
+)
+
 // NoTorrent stands where no torrent is known.
 const NoTorrent = boundary.NoTorrent
+
+// NoPiece stands where no piece is concerned.
+const NoPiece = boundary.NoPiece
 
 // How addresses become known.
 const (

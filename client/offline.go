@@ -3,7 +3,10 @@ package client
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
+	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -16,10 +19,57 @@ import (
 // OSFS returns the filesystem of the operating system, for World.FS.
 func OSFS() afero.Fs { return storage.OS() }
 
+// ReplaceFile makes data the content of a file, whole or not at all, whatever
+// happens to the machine meanwhile: for what a program keeps from run to run, such
+// as a piece cache. What the file had before becomes the generation before, for
+// ReadGenerations. Missing directories are made. There may be one writer at a
+// time. When it returns nil, all of it is durable.
+func ReplaceFile(fsys afero.Fs, path string, data []byte) error {
+	return storage.ReplaceFile(fsys, path, data)
+}
+
+// ReadGenerations gives the content of a file that ReplaceFile has written, of at
+// most limit bytes, to accept, which says what is wrong with it; if something is,
+// or the file is missing, then that of the generation before. damage is what was
+// wrong on the way; it is nil if there is nothing to read at all.
+func ReadGenerations(fsys afero.Fs, path string, limit int64, accept func(data []byte) error) (damage error) {
+	return storage.ReadGenerations(fsys, path, limit, accept)
+}
+
 // HashFiles returns the piece hashes of files put together in the given order,
 // for making a torrent. progress, unless nil, is told the bytes hashed so far.
 func HashFiles(fsys afero.Fs, paths []string, lengths []int64, pieceLength int64, workers int, progress func(done int64)) ([]metainfo.Hash, error) {
 	return storage.HashFiles(fsys, paths, lengths, pieceLength, workers, progress)
+}
+
+// MoveFiles moves what there is of a torrent from one directory to another, as
+// Torrent.Move does, for a torrent that no client has at the time. Piece caches
+// stay valid. Both directories must be absolute. If ctx ends before the files have
+// moved, that is an error, and they stay. To find them moved already, by an attempt
+// that did not live to tell, is none.
+func MoveFiles(ctx context.Context, fsys afero.Fs, meta *metainfo.MetaInfo, from, to string) error {
+	files, err := storage.Open(fsys, from, &meta.Info, storage.Options{})
+	if err != nil {
+		return err
+	}
+	if err := files.Recover(); err != nil || files.Dir() == filepath.Clean(to) {
+		return err
+	}
+	stamps, err := files.Stamps()
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(stamps, func(s storage.Stamp) bool { return s.Exists }) {
+		return fmt.Errorf("%s: nothing of it is in %s: %w", meta.Info.Name, from, fs.ErrNotExist)
+	}
+	mover, err := files.BeginMove(to)
+	for done := false; err == nil && !done; {
+		if ctx.Err() != nil {
+			return errors.Join(ctx.Err(), mover.Abort())
+		}
+		done, err = mover.Step()
+	}
+	return err
 }
 
 // Verify checks every piece of a torrent against what is in dir, on several
@@ -29,7 +79,7 @@ func HashFiles(fsys afero.Fs, paths []string, lengths []int64, pieceLength int64
 func Verify(ctx context.Context, fsys afero.Fs, dir string, meta *metainfo.MetaInfo, workers int, each func(piece int, ok bool)) error {
 	// Files of priority 0 are read where they exist, and never made or changed.
 	untouched := make([]int, len(meta.Info.Files))
-	files, err := storage.Open(fsys, dir, &meta.Info, storage.Options{Priorities: untouched})
+	files, err := storage.Open(fsys, dir, &meta.Info, storage.Options{Priorities: untouched, LookOnly: true})
 	if err != nil {
 		return err
 	}

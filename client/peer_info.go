@@ -5,8 +5,7 @@ package client
 // The others have no peer id, no reserved bytes and, if they are incoming, no
 // torrent yet. It may be called from any goroutine.
 func (c *Client) Peers() []Peer {
-	now := c.world.Clock.Now()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.session.PeerStatuses(now)
+	return c.session.PeerStatuses(c.time())
 }

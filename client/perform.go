@@ -2,10 +2,12 @@ package client
 
 import (
 	"maps"
+	"net/netip"
 	"slices"
 	"time"
 
 	"bt/client/boundary"
+	"bt/client/tracker"
 	"bt/transport"
 )
 
@@ -13,6 +15,12 @@ import (
 const (
 	fetchTimeout = 20 * time.Second
 	fetchBodyMax = 2 << 20 // thousands of peers, and all their dictionaries
+)
+
+// Limits of datagrams: anybody can send some.
+const (
+	packetMax    = tracker.MaxUDPPacket // larger ones are dropped, in bytes
+	packetsQueue = 256                  // more are dropped until some were handled
 )
 
 // perform does what the core has asked for, each kind in the order in which it
@@ -35,6 +43,12 @@ func (c *Client) perform() {
 	for _, f := range e.Fetch {
 		c.fetch(f)
 	}
+	for _, r := range e.Resolve {
+		c.resolve(r)
+	}
+	for _, p := range e.Packets {
+		c.sendPacket(p)
+	}
 	c.notices = append(c.notices, e.Notify...)
 	e.Reset()
 }
@@ -48,14 +62,60 @@ func (c *Client) fetch(f boundary.Fetch) {
 			c.handle(boundary.Fetched{ID: f.ID, Status: r.Status, Body: r.Body, Err: err})
 		}})
 	}
-	c.fetches[f.ID] = c.world.HTTP.Fetch(transport.FetchRequest{URL: f.URL, Timeout: fetchTimeout, MaxBody: fetchBodyMax}, done)
+	c.fetches[f.ID] = c.world.HTTP.Fetch(transport.FetchRequest{URL: f.URL, Timeout: fetchTimeout, MaxBody: fetchBodyMax, Addrs: f.Addrs}, done)
 }
 
-// cancelFetches ends what nobody waits for any more: trackers that have not
-// answered by the time the core was done with them.
-func (c *Client) cancelFetches() {
+// resolve asks for an answer that is an event like any other.
+func (c *Client) resolve(r boundary.Resolve) {
+	done := func(addrs []netip.Addr, err error) {
+		c.post(item{call: func() {
+			delete(c.resolves, r.ID)
+			c.handle(boundary.Resolved{ID: r.ID, Addrs: addrs, Err: err})
+		}})
+	}
+	c.resolves[r.ID] = c.world.Names.Resolve(r.Name, done)
+}
+
+// sendPacket sends a datagram from a port of the system's choice. The socket is
+// opened when it is first needed; on an unspecified address it serves both
+// families.
+func (c *Client) sendPacket(p boundary.Packet) {
+	if c.packets == nil {
+		conn, err := c.world.Net.ListenPacket(netip.AddrPortFrom(c.cfg.Addr, 0), c.packetIn)
+		if err != nil {
+			c.Post(boundary.PacketFailed{To: p.To, Err: err})
+			return
+		}
+		c.packets = conn
+	}
+	c.packets.Send(p.To, p.Data)
+}
+
+// packetIn takes a datagram, on a goroutine of the network.
+func (c *Client) packetIn(from netip.AddrPort, data []byte) {
+	if len(data) > packetMax || c.packetsIn.Load() >= packetsQueue {
+		return
+	}
+	c.packetsIn.Add(1)
+	e := boundary.PacketIn{From: from, Data: slices.Clone(data)}
+	c.post(item{call: func() {
+		c.packetsIn.Add(-1)
+		c.handle(e)
+	}})
+}
+
+// hangUp ends what nobody waits for any more: trackers that have not answered,
+// and names that were not found, by the time the core was done with them.
+func (c *Client) hangUp() {
 	for _, id := range slices.Sorted(maps.Keys(c.fetches)) {
 		c.fetches[id]()
+	}
+	for _, id := range slices.Sorted(maps.Keys(c.resolves)) {
+		c.resolves[id]()
+	}
+	if c.packets != nil {
+		c.packets.Close()
+		c.packets = nil
 	}
 }
 
@@ -101,6 +161,15 @@ func (c *Client) performDisk(e *boundary.Effects) {
 	}
 	for _, id := range e.Sync {
 		c.stores[id].sync()
+	}
+	for _, r := range e.Relocate {
+		c.stores[r.Torrent].relocate(r)
+	}
+	for _, l := range e.Look {
+		c.stores[l.Torrent].look()
+	}
+	for _, p := range e.Probe {
+		c.stores[p.Torrent].probe()
 	}
 	for _, t := range c.touched {
 		t.store.work(t.piece)

@@ -27,4 +27,5 @@ const (
 	ConnectFailed       = boundary.ConnectFailed
 	ByRemoteUnspecified = boundary.ByRemoteUnspecified
 	Filtered            = boundary.Filtered
+	OtherTracker        = boundary.OtherTracker
 )

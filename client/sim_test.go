@@ -90,7 +90,7 @@ func (s *swarm) join(configure ...func(*client.Config)) *member {
 // start begins a life of the client: as a process does, again after Close.
 func (m *member) start() {
 	m.Client = must(client.New(client.World{
-		Clock: m.host.Clock(), Net: m.host.Net(), HTTP: m.host.HTTP(), FS: m.fs, Work: m.worker,
+		Clock: m.host.Clock(), Net: m.host.Net(), HTTP: m.host.HTTP(), Names: m.host.Names(), FS: m.fs, Work: m.worker,
 		Rand: m.host.Rand("client"), Log: slog.New(slog.DiscardHandler), Wake: m.wake,
 	}, m.config))
 }

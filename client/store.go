@@ -1,14 +1,15 @@
 package client
 
 import (
-	"errors"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"bt/client/boundary"
 	"bt/client/metainfo"
 	"bt/client/resume"
 	"bt/client/storage"
+	"bt/client/wire"
 )
 
 // store gives the storage of one torrent its work. Work on one piece is done in
@@ -21,6 +22,14 @@ type store struct {
 	pieces map[int]*pieceWork
 	busy   int // jobs with the worker
 
+	changing   int         // those of them that do more than read
+	relocation *relocation // under way, or nil
+
+	// priorities are those that the disk is to follow, once they were changed.
+	// Jobs take what is there when they run: in whichever order workers come to
+	// them, the last word holds.
+	priorities atomic.Pointer[[]int]
+
 	adoptOnce sync.Once
 	close     bool
 }
@@ -30,7 +39,6 @@ type pieceWork struct {
 	blocks  []storage.Block
 	checks  []boundary.CheckPiece // of its download, and of hash checks meanwhile
 	working bool
-	err     error // of a write since all was quiet: no check can pass or fail
 }
 
 func (s *store) piece(p int) *pieceWork {
@@ -74,15 +82,14 @@ func (s *store) work(piece int) {
 	w.blocks, w.checks, w.working = nil, nil, true
 	var written *boundary.BlocksWritten
 	checked := make([]boundary.PieceChecked, len(checks))
-	s.do(func() {
+	s.change(func() {
 		if len(blocks) > 0 {
 			written = s.writeBlocks(piece, blocks)
-			w.err = errors.Join(w.err, written.Err)
 		}
 		for i, check := range checks {
-			// Bytes that never reached the disk prove nothing against who sent them.
-			checked[i] = boundary.PieceChecked{CheckPiece: check, Err: w.err}
-			if w.err == nil {
+			if check.Download && written != nil && written.Err != nil {
+				checked[i] = void(check)
+			} else {
 				checked[i] = s.checkPiece(check)
 			}
 		}
@@ -90,12 +97,32 @@ func (s *store) work(piece int) {
 		w.working = false
 		if written != nil {
 			s.client.handle(*written)
+			if written.Err != nil {
+				checked = append(checked, w.voidChecks()...)
+			}
 		}
 		for _, e := range checked {
 			s.client.handle(e)
 		}
 		s.work(piece)
 	})
+}
+
+// voidChecks takes off the list what was asked before the core knew that blocks
+// of the piece are lost: they prove nothing against who sent them. What it asks for
+// from now on comes after they have come again.
+func (w *pieceWork) voidChecks() (voids []boundary.PieceChecked) {
+	w.checks = slices.DeleteFunc(w.checks, func(c boundary.CheckPiece) bool {
+		if c.Download {
+			voids = append(voids, void(c))
+		}
+		return c.Download
+	})
+	return voids
+}
+
+func void(c boundary.CheckPiece) boundary.PieceChecked {
+	return boundary.PieceChecked{CheckPiece: c, Void: true}
 }
 
 // do gives a job to the worker; done runs in a turn.
@@ -112,9 +139,12 @@ func (s *store) do(work, done func()) {
 
 func (s *store) writeBlocks(piece int, blocks []storage.Block) *boundary.BlocksWritten {
 	e := &boundary.BlocksWritten{Torrent: s.id, Piece: piece}
-	e.Err = s.files.Write(piece, blocks)
+	e.Err = diskError(s.files.Write(piece, blocks))
 	for _, b := range blocks {
 		e.N += len(b.Data)
+		if e.Err != nil {
+			e.Lost = append(e.Lost, wire.Block{Index: uint32(piece), Begin: uint32(b.Begin), Length: uint32(len(b.Data))})
+		}
 		s.client.pool.put(b.Data)
 	}
 	s.client.budget.give(e.N)
@@ -123,11 +153,20 @@ func (s *store) writeBlocks(piece int, blocks []storage.Block) *boundary.BlocksW
 
 func (s *store) checkPiece(c boundary.CheckPiece) boundary.PieceChecked {
 	e := boundary.PieceChecked{CheckPiece: c}
-	e.OK, e.Err = s.files.Check(c.Piece)
-	if e.Err == nil && (c.Digests || c.Download && !e.OK) {
-		// Without digests nobody is blamed: no reason to fail the check.
-		e.Digests, _ = s.files.Digests(c.Piece, blockSize)
+	check := s.files.Check
+	if c.Rewrite {
+		check = s.files.Rewrite
 	}
+	var err error
+	if e.OK, err = check(c.Piece); err == nil && (c.Digests || c.Download && !e.OK) {
+		// Without digests nobody is blamed: no reason to fail the check. But of a
+		// piece that was just written every byte must be there.
+		e.Digests, err = s.files.Digests(c.Piece, blockSize)
+		if e.OK || !storage.IsChanged(err) {
+			err = nil
+		}
+	}
+	e.Err = diskError(err)
 	return e
 }
 
@@ -147,32 +186,72 @@ func (s *store) read(reads []boundary.ReadBlock) {
 
 func (s *store) readBlock(r boundary.ReadBlock) boundary.BlockRead {
 	e := boundary.BlockRead{Torrent: r.Torrent, Conn: r.Conn, Block: r.Block, Data: s.client.pool.get(int(r.Block.Length))}
-	e.Err = s.files.Read(int(r.Block.Index), int(r.Block.Begin), e.Data)
+	e.Err = diskError(s.files.Read(int(r.Block.Index), int(r.Block.Begin), e.Data))
 	return e
 }
 
 // move brings the files in line with new priorities. The storage lets no other
 // work on the torrent run meanwhile.
 func (s *store) move(priorities []int) {
+	s.priorities.Store(&priorities)
 	e := boundary.FilesMoved{Torrent: s.id}
-	s.do(func() { e.Err = s.files.SetPriorities(priorities) }, func() { s.client.handle(e) })
+	s.change(func() { e.Err = diskError(s.follow()) }, func() { s.client.handle(e) })
+}
+
+// follow brings the files in line with the priorities that were asked for last.
+func (s *store) follow() error {
+	if latest := s.priorities.Load(); latest != nil {
+		return s.files.SetPriorities(*latest)
+	}
+	return nil
 }
 
 func (s *store) open() {
-	e := boundary.FilesOpened{Torrent: s.id}
-	s.do(func() {
-		e.Stamps = s.stamps()
-		e.Present, e.Err = s.files.Prepare()
+	e, was := boundary.FilesOpened{Torrent: s.id}, s.files.Dir()
+	s.change(func() {
+		// The move to the latest priorities may have failed, as the disk has.
+		err := s.follow()
+		if err == nil {
+			err = s.files.Recover() // before it is looked at what is where
+		}
+		if err == nil {
+			e.Stamps, err = s.stamps()
+		}
+		if err == nil {
+			e.Present, err = s.files.Prepare()
+		}
+		e.Err = diskError(err)
+		e.Changes, e.Volume = changes(s.files.Changes()), s.files.Volume()
+		if dir := s.files.Dir(); dir != was {
+			e.Dir = dir
+		}
 	}, func() { s.client.handle(e) })
 }
 
 // sync makes durable what was written.
 func (s *store) sync() {
 	e := boundary.FilesSynced{Torrent: s.id}
-	s.do(func() {
+	s.change(func() {
 		s.adopt()
-		e.Err = s.files.Sync()
-		e.Stamps = s.stamps()
+		e.Err = diskError(s.files.Sync())
+		e.Changes = changes(s.files.Look())
+		e.Stamps, _ = s.stamps() // without its stamp a file is checked next time
+	}, func() { s.client.handle(e) })
+}
+
+// look finds out what others have done to the files.
+func (s *store) look() {
+	e := boundary.FilesLooked{Torrent: s.id}
+	s.change(func() { e.Changes = changes(s.files.Look()) }, func() { s.client.handle(e) })
+}
+
+// probe finds out whether there is room.
+func (s *store) probe() {
+	e := boundary.DiskProbed{Torrent: s.id, Free: -1}
+	s.change(func() {
+		if free, err := s.files.FreeSpace(); err == nil {
+			e.Free = free
+		}
 	}, func() { s.client.handle(e) })
 }
 
@@ -182,26 +261,51 @@ func (s *store) adopt() {
 	s.adoptOnce.Do(s.files.Adopt)
 }
 
-func (s *store) stamps() []resume.FileStamp {
-	var stamps []resume.FileStamp
-	for _, st := range s.files.Stamps() {
+func (s *store) stamps() (stamps []resume.FileStamp, err error) {
+	list, err := s.files.Stamps()
+	for _, st := range list {
 		stamps = append(stamps, resume.FileStamp(st))
 	}
-	return stamps
+	return stamps, err
 }
 
 // maybeClose closes the files when that was asked for and nothing is under way.
 func (s *store) maybeClose() {
-	if !s.close || s.busy > 0 || len(s.pieces) > 0 {
+	if !s.close || s.busy > 0 || len(s.pieces) > 0 || s.relocation != nil {
 		return
 	}
 	s.close = false
 	e := boundary.FilesClosed{Torrent: s.id}
-	s.do(func() {
+	s.change(func() {
 		s.adopt()
-		e.Err = s.files.Close()
-		e.Stamps = s.stamps()
+		e.Err = diskError(s.files.Close())
+		e.Changes = changes(s.files.Changes())
+		e.Stamps, _ = s.stamps() // without its stamp a file is checked next time
 	}, func() { s.client.handle(e) })
+}
+
+// diskError sorts an error of the storage by what can be done about it.
+func diskError(err error) error {
+	if err == nil {
+		return nil
+	}
+	e := &DiskError{Fault: DiskBroken, Err: err}
+	switch {
+	case storage.IsFull(err):
+		e.Fault = DiskFull
+	case storage.IsTransient(err):
+		e.Fault = DiskBusy
+	case storage.IsChanged(err):
+		e.Fault = DiskChanged
+	}
+	return e
+}
+
+func changes(found []storage.FileChange) (list []boundary.FileChange) {
+	for _, c := range found {
+		list = append(list, boundary.FileChange{File: c.File, How: boundary.Change(c.How)})
+	}
+	return list
 }
 
 // newStore makes the storage of a torrent.

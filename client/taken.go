@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"bt/client/metainfo"
+	"bt/client/storage"
 )
 
 // taken knows which torrents there are and where they write, at the same cost
@@ -37,6 +38,29 @@ func (k *taken) conflict(s *Spec) error {
 	}
 	if other, file := k.shared(s); other != nil {
 		return fmt.Errorf("%s: its file %s is one of torrent %v: %w", s.Meta.Info.Name, file, other.meta.InfoHash, ErrDuplicate)
+	}
+	return nil
+}
+
+// mayMove says what is in the way of a move.
+func (c *Client) mayMove(t *Torrent, dir string) error {
+	name := t.meta.Info.Name
+	if t.movingTo != "" {
+		return fmt.Errorf("%s: move to %s: %w", name, dir, ErrMoving)
+	}
+	if !filepath.IsAbs(dir) || !filepath.IsAbs(t.spec.Dir) {
+		return fmt.Errorf("%s: move from %q to %q: %w", name, t.spec.Dir, dir, storage.ErrMoveRelative)
+	}
+	if dir == filepath.Clean(t.spec.Dir) {
+		return fmt.Errorf("%s: move to %s: %w", name, dir, storage.ErrMoveHere)
+	}
+	there := t.spec
+	there.Dir = dir
+	if other := c.taken.places[placeOf(&there)]; other != nil {
+		return fmt.Errorf("%s: move to %s: its files there are those of torrent %v: %w", name, dir, other.meta.InfoHash, ErrDuplicate)
+	}
+	if other, file := c.taken.shared(&there); other != nil && other != t {
+		return fmt.Errorf("%s: move to %s: its file %s is one of torrent %v: %w", name, dir, file, other.meta.InfoHash, ErrDuplicate)
 	}
 	return nil
 }
@@ -103,16 +127,33 @@ func filesOf(s *Spec) []string {
 }
 
 func (k *taken) add(t *Torrent) {
-	p := placeOf(&t.spec)
-	k.hashes[t.meta.InfoHash], k.places[p] = t, t
+	k.hashes[t.meta.InfoHash] = t
+	k.reserve(t, t.spec.Dir)
+}
+
+func (k *taken) remove(t *Torrent) {
+	delete(k.hashes, t.meta.InfoHash)
+	k.release(t, t.spec.Dir)
+	if t.movingTo != "" {
+		k.release(t, t.movingTo)
+	}
+}
+
+// reserve takes a place for a torrent: its own, or the one that it moves to.
+func (k *taken) reserve(t *Torrent, dir string) {
+	p := t.placeIn(dir)
+	k.places[p] = t
 	for _, d := range p.dirs() {
 		k.above[d]++
 	}
 }
 
-func (k *taken) remove(t *Torrent) {
-	p := placeOf(&t.spec)
-	delete(k.hashes, t.meta.InfoHash)
+// release gives a place back that was reserved for a torrent.
+func (k *taken) release(t *Torrent, dir string) {
+	p := t.placeIn(dir)
+	if k.places[p] != t {
+		return
+	}
 	delete(k.places, p)
 	for _, d := range p.dirs() {
 		if k.above[d]--; k.above[d] == 0 {
@@ -120,3 +161,5 @@ func (k *taken) remove(t *Torrent) {
 		}
 	}
 }
+
+func (t *Torrent) placeIn(dir string) place { return place{filepath.Clean(dir), t.meta.Info.Name} }

@@ -34,6 +34,13 @@ type Spec struct {
 	// that is of no use is refused with the notice CacheRefused, and everything
 	// is checked.
 	PieceCache []byte
+	// SeedMode takes the files at their word: if all that is wanted is there and
+	// of the right size, the torrent is complete at once, and a piece is checked
+	// when a peer first asks for it, before any byte of it is sent. A piece that
+	// is wrong ends that with SeedModeEnded: it counts as missing, what was
+	// verified is kept, and the rest is checked in the background. Files that are
+	// missing or of another size are checked as ever.
+	SeedMode bool
 	// OnHashPass and OnHashFail are called with the index of every piece that
 	// has passed or failed its hash, in downloads and hash checks alike.
 	OnHashPass, OnHashFail func(t *Torrent, piece int)
@@ -74,7 +81,10 @@ type Torrent struct {
 	meta   *metainfo.MetaInfo
 	spec   Spec
 	paths  []string
-	core   *torrent.Torrent // nil until its Add was handled; guarded by client.mu
+	// movingTo is where the files are on their way to, "" if nowhere; guarded by
+	// client.mu.
+	movingTo string
+	core     *torrent.Torrent // nil until its Add was handled; guarded by client.mu
 }
 
 // ID returns the torrent's id, as notices name it.
@@ -190,14 +200,14 @@ func (t *Torrent) State() State {
 
 // Status returns all the figures at once.
 func (t *Torrent) Status() Status {
-	now := t.client.world.Clock.Now()
 	s := Status{State: t.spec.State, Size: t.Size(), Wanted: t.Size(), Left: t.Size(), Pieces: t.meta.Info.NumPieces(), Why: "starting"}
-	t.look(func(c *torrent.Torrent) { s = c.Status(now) })
+	t.look(func(c *torrent.Torrent) { s = c.Status(t.client.time()) })
 	return s
 }
 
 // Bitfield returns the pieces had and verified, packed as on the wire: the first
-// piece is the highest bit of the first byte, spare bits at the end are 0.
+// piece is the highest bit of the first byte, spare bits at the end are 0. Those
+// had on trust (Spec.SeedMode) are not among them.
 func (t *Torrent) Bitfield() []byte {
 	b := make([]byte, (t.meta.Info.NumPieces()+7)/8)
 	t.look(func(c *torrent.Torrent) {
@@ -255,15 +265,19 @@ func (t *Torrent) Seed() (ok bool) {
 // Peers returns the connected peers, whose handshakes are through, in the order
 // in which they joined. Client.Peers has the others too.
 func (t *Torrent) Peers() (peers []Peer) {
-	now := t.client.world.Clock.Now()
-	t.look(func(c *torrent.Torrent) { peers = c.PeerStatuses(now) })
+	t.look(func(c *torrent.Torrent) { peers = c.PeerStatuses(t.client.time()) })
 	return peers
 }
 
 // Trackers returns one entry a tier (BEP 12), in the order of the .torrent file:
 // who is in it, what it has said last, and how often it has failed in a row.
 func (t *Torrent) Trackers() (tiers []Tracker) {
-	t.look(func(c *torrent.Torrent) { tiers = c.Trackers() })
+	t.look(func(c *torrent.Torrent) {
+		tiers = c.Trackers()
+		for i := range tiers {
+			tiers[i].Next = t.client.steady.reading(tiers[i].Next)
+		}
+	})
 	return tiers
 }
 

@@ -24,7 +24,8 @@ func (c *Client) post(it item) {
 // waits for network or disk.
 func (c *Client) Turn() (next time.Time) {
 	c.mu.Lock()
-	c.now = c.world.Clock.Now()
+	defer c.recorder.rescue()
+	c.now = c.time()
 	for _, it := range c.inbox.take() {
 		if it.call != nil {
 			it.call()
@@ -35,11 +36,19 @@ func (c *Client) Turn() (next time.Time) {
 	if at, _ := c.session.Deadline(); !at.IsZero() && !at.After(c.now) {
 		c.handle(boundary.Tick{})
 	}
+	c.settleRecord()
 	c.perform()
 	if c.closing && c.session.Closed() {
-		c.cancelFetches()
+		c.hangUp()
+	}
+	if c.closing {
+		c.closeRecord()
 	}
 	next, _ = c.session.Deadline()
+	if c.tamper != nil && c.tamper.wake != nil {
+		next = c.tamper.wake(c.now, next)
+	}
+	next = c.steady.reading(next)
 	notices := c.notices
 	c.notices = nil
 	c.mu.Unlock()
@@ -59,6 +68,7 @@ func (c *Client) handle(e boundary.Event) {
 	if c.cfg.Details != 0 {
 		c.tellDetails(e)
 	}
+	c.recorder.event(c.now, e)
 	writes := len(c.effects.Write)
 	c.session.Handle(c.now, e, &c.effects)
 	if c.tamper != nil && c.tamper.effects != nil {
@@ -69,6 +79,10 @@ func (c *Client) handle(e boundary.Event) {
 		c.handled(e, writes)
 	case boundary.Closed:
 		delete(c.conns, e.Conn)
+	case boundary.Relocated:
+		c.relocated(e)
+	case boundary.FilesOpened:
+		c.found(e)
 	case boundary.AddTorrent:
 		c.torrents[e.ID].core = c.session.Torrent(e.ID)
 	}

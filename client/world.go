@@ -16,6 +16,7 @@ type World struct {
 	Clock clock.Clock
 	Net   transport.Network
 	HTTP  transport.Fetcher
+	Names transport.Resolver // of trackers
 	FS    afero.Fs
 	Work  Worker
 	Rand  rand.Source  // everything random comes from it

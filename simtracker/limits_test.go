@@ -17,7 +17,7 @@ func TestNumberOfSwarmsIsLimited(t *testing.T) {
 	announce := func(i int) error {
 		var a tracker.Announce
 		binary.BigEndian.PutUint32(a.InfoHash[:], uint32(i))
-		_, err := tr.announce(&a, addr)
+		_, err := tr.announce(&a, addr, anyFamily)
 		return err
 	}
 	for i := range maxSwarms {

@@ -1,6 +1,6 @@
 // Package simtracker is a BitTorrent tracker: one table of swarms behind an
-// http.Handler. It serves simulated clients in virtual time and, behind
-// net/http, real ones. It behaves well; scenarios that want a tracker which
+// http.Handler and a handler of datagrams (BEP 15). It serves simulated clients
+// in virtual time and, behind net/http or a UDP socket, real ones. It behaves well; scenarios that want a tracker which
 // does not, wrap the handler.
 package simtracker
 
@@ -42,6 +42,13 @@ type Config struct {
 	// allow an attacker to announce a victim's IP address to launch a DDoS
 	// attack."
 	TrustIP bool
+
+	// Secret makes connection ids of the UDP protocol hard to guess. Where
+	// everybody can be trusted, as in a simulation, it may be left at zero.
+	Secret [32]byte
+
+	// TellIP lets clients know the address that they are seen at (BEP 24).
+	TellIP bool
 
 	// Known restricts the tracker to these torrents; nil: any torrent.
 	Known [][20]byte
@@ -149,7 +156,7 @@ func (t *Tracker) serveAnnounce(r *http.Request) []byte {
 	}
 	var response tracker.Response
 	if err == nil {
-		response, err = t.announce(&a, addr)
+		response, err = t.announce(&a, addr, anyFamily)
 	}
 	if err != nil {
 		response = tracker.Response{Failure: err.Error()}
@@ -159,19 +166,30 @@ func (t *Tracker) serveAnnounce(r *http.Request) []byte {
 
 // peerAddr returns where other peers can reach the one that announces.
 func (t *Tracker) peerAddr(r *http.Request, a *tracker.Announce) (netip.AddrPort, error) {
-	ip := a.IP
-	if !t.cfg.TrustIP || !ip.IsValid() {
-		from, err := netip.ParseAddrPort(r.RemoteAddr)
-		if err != nil {
-			return netip.AddrPort{}, fmt.Errorf("no address of the client: %w", err)
-		}
-		// A zone means something to this host only.
-		ip = from.Addr().Unmap().WithZone("")
+	from, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return netip.AddrPort{}, fmt.Errorf("no address of the client: %w", err)
 	}
-	return netip.AddrPortFrom(ip, uint16(a.Port)), nil
+	// A zone means something to this host only.
+	from = netip.AddrPortFrom(from.Addr().Unmap().WithZone(""), from.Port())
+	return t.addrOf(from, a), nil
 }
 
-func (t *Tracker) announce(a *tracker.Announce, addr netip.AddrPort) (r tracker.Response, err error) {
+// addrOf returns the same for a client whose announce has come from an address.
+func (t *Tracker) addrOf(from netip.AddrPort, a *tracker.Announce) netip.AddrPort {
+	ip := from.Addr()
+	if t.cfg.TrustIP && a.IP.IsValid() {
+		ip = a.IP
+	}
+	return netip.AddrPortFrom(ip, uint16(a.Port))
+}
+
+// anyFamily is for answers that have room for peers of both families.
+func anyFamily(netip.Addr) bool { return true }
+
+// announce takes in what a peer at addr says, and returns others of the families
+// that are wanted.
+func (t *Tracker) announce(a *tracker.Announce, addr netip.AddrPort, wanted func(netip.Addr) bool) (r tracker.Response, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	now := t.cfg.Now()
@@ -187,8 +205,12 @@ func (t *Tracker) announce(a *tracker.Announce, addr netip.AddrPort) (r tracker.
 	}
 	r = tracker.Response{Interval: t.cfg.Interval, MinInterval: t.cfg.MinInterval}
 	r.Complete, r.Incomplete = s.count()
+	if t.cfg.TellIP {
+		r.ExternalIP = addr.Addr()
+	}
 	if a.Event != tracker.Stopped {
-		r.Peers = t.choose(s.candidates(a, addr), a.NumWant)
+		candidates := slices.DeleteFunc(s.candidates(a, addr), func(p netip.AddrPort) bool { return !wanted(p.Addr()) })
+		r.Peers = t.choose(candidates, a.NumWant)
 	}
 	return r, nil
 }

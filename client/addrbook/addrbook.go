@@ -11,6 +11,7 @@ package addrbook
 import (
 	"math/rand/v2"
 	"net/netip"
+	"slices"
 	"time"
 
 	"bt/client/boundary"
@@ -44,6 +45,7 @@ const (
 	dialling               // handed out by Next
 	connected              // in a connection
 	resting                // a seed, of no use to a seed
+	aside                  // was named, and is not any more
 	numStates
 )
 
@@ -54,6 +56,7 @@ type entry struct {
 	state    state
 	failures int       // in a row
 	due      time.Time // not to be dialled before
+	unnamed  bool      // since Unname, nobody has named it again
 	priority uint32    // BEP 40; 0 as long as we do not know our own address
 	seq      uint64    // order of insertion
 	all      int       // its index in Book.all
@@ -104,6 +107,9 @@ func (b *Book) Add(now time.Time, a netip.AddrPort, src boundary.Source) bool {
 	}
 	if e := b.index[a]; e != nil {
 		b.credit(e, src)
+		if e.unnamed = false; e.state == aside {
+			b.move(e, waiting)
+		}
 		return false
 	}
 	if len(b.all) >= b.max && !b.evict(src) {
@@ -183,6 +189,26 @@ func (b *Book) Ban(ip netip.Addr) {
 // Banned reports whether an IP address is banned.
 func (b *Book) Banned(ip netip.Addr) bool { return b.bans.has(ip.Unmap()) }
 
+// Unname sets all addresses aside that the user has not given, until Add names
+// them again. Meanwhile they are not dialled. What is known of them, such as how
+// long to leave one alone, stays. Those in use are the caller's to close.
+func (b *Book) Unname() {
+	for _, e := range slices.Clone(b.all) {
+		if e.source == boundary.FromUser {
+			continue
+		}
+		if e.unnamed = true; e.state == waiting || e.state == resting {
+			b.move(e, aside)
+		}
+	}
+}
+
+// Named reports whether an address is known and not set aside.
+func (b *Book) Named(a netip.AddrPort) bool {
+	e := b.index[plain(a)]
+	return e != nil && !e.unnamed
+}
+
 // Len returns how many addresses are known, those in use included.
 func (b *Book) Len() int { return len(b.all) }
 
@@ -192,11 +218,12 @@ type Counts struct {
 	Dialling  int
 	Connected int
 	Resting   int // seeds, left alone until SeedsWanted
+	Aside     int // left alone until they are named again
 }
 
 // Counts returns how many addresses are doing what; the sum is Len.
 func (b *Book) Counts() Counts {
-	return Counts{b.count[waiting], b.count[dialling], b.count[connected], b.count[resting]}
+	return Counts{b.count[waiting], b.count[dialling], b.count[connected], b.count[resting], b.count[aside]}
 }
 
 // evict makes room for a new address from src, if there is an unused one that
@@ -234,6 +261,9 @@ func (e *entry) inUse() bool { return e.state == dialling || e.state == connecte
 func (b *Book) move(e *entry, to state) {
 	if e.queue != nil {
 		e.queue.remove(e)
+	}
+	if e.unnamed && to != dialling && to != connected {
+		to = aside
 	}
 	b.count[e.state]--
 	b.count[to]++

@@ -343,3 +343,45 @@ func BenchmarkNothingDue(b *testing.B) {
 		book.Deadline()
 	}
 }
+
+// TestUnname: who is not named any more is left alone until it is, and as long as
+// before.
+func TestUnname(t *testing.T) {
+	now := time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
+	b := New(Config{Rand: rand.NewPCG(1, 2)})
+	user, failed, busy, fresh := at(1), at(2), at(3), at(4)
+	b.Add(now, failed, boundary.FromTracker)
+	b.Next(now)
+	b.Closed(now, failed, boundary.ConnectFailed, false)
+	b.Add(now, busy, boundary.FromTracker)
+	b.Next(now)
+	b.Add(now, user, boundary.FromUser)
+	b.Add(now, fresh, boundary.FromTracker)
+
+	b.Unname()
+	if got := b.Counts(); got != (Counts{Waiting: 1, Dialling: 1, Aside: 2}) || b.Named(failed) || !b.Named(user) || b.Named(at(9)) {
+		t.Fatalf("%+v", got)
+	}
+	b.Connected(busy)
+	b.Closed(now, busy, boundary.OtherTracker, true)
+	if got, _, ok := b.Next(now); !ok || got != user {
+		t.Fatalf("dials %v, %v; want %v", got, ok, user)
+	}
+	if got, _, ok := b.Next(now.Add(time.Hour)); ok {
+		t.Fatalf("dials %v, which nobody names", got)
+	}
+	b.SeedsWanted(now)
+	b.Add(now, failed, boundary.FromTracker)
+	if got, _, ok := b.Next(now.Add(10 * time.Second)); ok {
+		t.Fatalf("dials %v too soon", got)
+	}
+	if got, _, ok := b.Next(now.Add(15 * time.Second)); !ok || got != failed {
+		t.Fatalf("dials %v, %v; want %v", got, ok, failed)
+	}
+	b.Add(now, fresh, boundary.FromTracker)
+	if got, _, ok := b.Next(now); !ok || got != fresh {
+		t.Fatalf("dials %v, %v; want %v", got, ok, fresh)
+	}
+}
+
+func at(i byte) netip.AddrPort { return netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 9, 9, i}), 9) }

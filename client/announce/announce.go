@@ -1,4 +1,4 @@
-// Package announce decides when to ask which HTTP tracker, and what to tell it:
+// Package announce decides when to ask which tracker, and what to tell it:
 // the tiers of BEP 12, the events and intervals of BEP 3. It sends nothing
 // itself. The owner takes requests from Next, answers each with Succeeded or
 // Failed, and comes back at Deadline:
@@ -57,6 +57,7 @@ type Request struct {
 	Event     tracker.Event
 	TrackerID string // what this tracker wants to be given back, or ""
 	NumWant   int    // how many peers to ask for
+	Last      bool   // there is no other tracker to turn to when this one fails
 }
 
 // phase is where an Announcer stands between Start and Stop.
@@ -223,11 +224,11 @@ func (a *Announcer) nextRegular(now time.Time) (Request, bool) {
 	a.current = t
 	switch {
 	case !t.started:
-		return t.request(tracker.Started), true
+		return a.request(t, tracker.Started), true
 	case a.completion == untold:
-		return t.request(tracker.Completed), true
+		return a.request(t, tracker.Completed), true
 	}
-	return t.request(tracker.None), true
+	return a.request(t, tracker.None), true
 }
 
 // nextLast returns the next of the requests that end a conversation: `stopped`
@@ -247,10 +248,10 @@ func (a *Announcer) nextLast(now time.Time) (Request, bool) {
 		}
 		if a.completion == untold && !a.lastCall {
 			a.lastCall = true
-			return t.request(tracker.Completed), true
+			return a.request(t, tracker.Completed), true
 		}
 		t.started = false // said, whether it listens or not: never again
-		return t.request(tracker.Stopped), true
+		return a.request(t, tracker.Stopped), true
 	}
 	return Request{}, false
 }

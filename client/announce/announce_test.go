@@ -24,6 +24,7 @@ const (
 	two   = "http://two.example/announce?pass=key"
 	three = "https://three.example/announce"
 	udp   = "udp://four.example:6969"
+	wss   = "wss://five.example" // of a kind that is not spoken
 )
 
 var (
@@ -664,22 +665,75 @@ func TestFailureReasonIsAFailure(t *testing.T) {
 }
 
 func TestR08UDPTierFirst(t *testing.T) {
-	c := newTalk(t, []string{udp}, []string{one, "wss://five.example"}, []string{"", "http", "HTTPS://Six.example"})
+	c := newTalk(t, []string{udp}, []string{one, wss}, []string{"", "http", "HTTPS://Six.example"})
 	c.Start(c.now)
+	c.asks(udp, started)
+	c.refuses(udp)
 	c.asks(one, started)
 	c.refuses(one)
 	c.asks("HTTPS://Six.example", started)
 	c.refuses("HTTPS://Six.example")
 	c.waits()
+	c.asks(udp, started)
+}
+
+func TestSchemesThatAreNotSpoken(t *testing.T) {
+	c := newTalk(t, []string{wss}, []string{one, wss + "/announce"})
+	c.Start(c.now)
 	c.asks(one, started)
+	c.accepts(one)
 	all := c.Trackers()
-	if len(all) != 3 || all[0].State != Unsupported || !all[0].Next.IsZero() || len(all[1].URLs) != 2 || len(all[2].URLs) != 3 {
+	if len(all) != 2 || all[0].State != Unsupported || !errors.Is(all[0].Err, tracker.ErrScheme) || !all[0].Next.IsZero() || len(all[1].URLs) != 2 || all[1].State != Working {
 		t.Fatalf("Trackers = %+v", all)
 	}
 }
 
+// TestLastOne: who is asked as the only one is not given up as soon.
+func TestLastOne(t *testing.T) {
+	for _, urls := range [][]string{{udp}, {udp, wss}, {udp, one}} {
+		c := newTalk(t, urls)
+		c.Start(c.now)
+		if r, ok := c.Next(c.now); !ok || r.Last != (len(urls) == 1 || urls[1] == wss) {
+			t.Errorf("%q: %+v, %v", urls, r, ok)
+		}
+	}
+}
+
+// TestDelayed: what is still waited for says why.
+func TestDelayed(t *testing.T) {
+	c := newTalk(t, tiers(udp)...)
+	c.Start(c.now)
+	c.Delayed(udp, errTrack) // of nobody
+	c.asks(udp, started)
+	if s := c.Trackers()[0]; s.Err != nil {
+		t.Fatalf("%+v", s)
+	}
+	c.Delayed(udp, errTrack)
+	if s := c.Trackers()[0]; s.State != Announcing || !errors.Is(s.Err, errTrack) || s.Failures != 0 {
+		t.Fatalf("%+v", s)
+	}
+	c.accepts(udp)
+	if s := c.Trackers()[0]; s.State != Working || s.Err != nil {
+		t.Fatalf("%+v", s)
+	}
+}
+
+// TestJoined: the answer over another family adds to the one that was accepted.
+func TestJoined(t *testing.T) {
+	c := newTalk(t, tiers(udp)...)
+	c.Joined(udp, every30m) // nobody is here
+	c.Start(c.now)
+	c.asks(udp, started)
+	four, six := netip.MustParseAddrPort("192.0.2.1:1"), netip.MustParseAddrPort("[2001:db8::1]:1")
+	c.Succeeded(c.now, udp, tracker.Response{Complete: 3, Peers: []netip.AddrPort{four}})
+	c.Joined(udp, tracker.Response{Complete: 1, Peers: []netip.AddrPort{six}})
+	if s := c.Trackers()[0]; len(s.Peers) != 1 || len(s.Peers6) != 1 || s.Complete != 3 {
+		t.Fatalf("%+v", s)
+	}
+}
+
 func TestNoTracker(t *testing.T) {
-	for _, tiers := range [][][]string{nil, {{}}, {{udp}}} {
+	for _, tiers := range [][][]string{nil, {{}}, {{wss}}} {
 		c := newTalk(t, tiers...)
 		c.Start(c.now)
 		c.Complete(c.now)
@@ -727,16 +781,16 @@ func TestStateNames(t *testing.T) {
 }
 
 func TestStatus(t *testing.T) {
-	c := newTalk(t, tiers(one, two, udp)...)
+	c := newTalk(t, tiers(one, two, wss)...)
 	status := func(want ...Status) {
 		t.Helper()
-		same := cmp.Comparer(func(a, b error) bool { return errors.Is(a, b) })
+		same := cmp.Comparer(func(a, b error) bool { return errors.Is(a, b) || errors.Is(b, a) })
 		if diff := cmp.Diff(want, c.Trackers(), same, cmpopts.EquateComparable(netip.AddrPort{})); diff != "" {
 			t.Fatalf("Trackers (-want +got):\n%s", diff)
 		}
 	}
-	first, second, third := []string{one}, []string{two}, []string{udp}
-	no := Status{URLs: third, State: Unsupported}
+	first, second, third := []string{one}, []string{two}, []string{wss}
+	no := Status{URLs: third, State: Unsupported, Err: tracker.ErrScheme}
 
 	status(Status{URLs: first}, Status{URLs: second}, no)
 	c.Start(c.now)

@@ -143,3 +143,19 @@ func (a *Announcer) settle(url string) (t *endpoint, event tracker.Event, ok boo
 	}
 	return t, t.event, true
 }
+
+// Delayed tells that the request made to url has no answer yet, and was sent
+// once more.
+func (a *Announcer) Delayed(url string, err error) {
+	if e := a.byURL[url]; e != nil && e.inFlight {
+		e.tier.status.Err = err
+	}
+}
+
+// Joined tells of one more answer to the announce that url has accepted last, of
+// the same tracker, over another family of addresses.
+func (a *Announcer) Joined(url string, r tracker.Response) {
+	if e := a.byURL[url]; e != nil && e.started {
+		e.tier.status.show(r.Peers)
+	}
+}

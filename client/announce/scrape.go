@@ -30,7 +30,7 @@ func (e *endpoint) maybeScrape(now time.Time, r tracker.Response) {
 	if s.inFlight || s.failures >= scrapeTries || now.Before(s.next) {
 		return
 	}
-	if _, err := tracker.ScrapeURL(e.url); err != nil {
+	if !tracker.CanScrape(e.url) {
 		return
 	}
 	interval, _ := intervals(r)

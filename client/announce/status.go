@@ -21,7 +21,7 @@ const (
 	Announcing               // a request is in flight
 	Working                  // the last announce was accepted
 	Failing                  // the last announce was not
-	Unsupported              // has no http or https URL, is never asked
+	Unsupported              // has no http, https or udp URL, is never asked; Err says so
 )
 
 func (s State) String() string {
@@ -49,7 +49,7 @@ type Status struct {
 	Peers      []netip.AddrPort // the IPv4 addresses in the last response, up to 200
 	Peers6     []netip.AddrPort // the IPv6 addresses in the last response, up to 200
 	Failures   int              // announces failed in a row
-	Err        error            // of the last announce, or nil
+	Err        error            // of the last announce, or of the one that gets no answer; nil: there is none
 	Warning    string           // of the last response, or ""
 	Next       time.Time        // of the next announce; zero when there is none to come
 }
@@ -78,7 +78,7 @@ func (t *tier) state() State {
 		switch {
 		case e.inFlight:
 			return Announcing
-		case e.supported:
+		case e.err == nil:
 			state = Waiting
 		}
 	}
@@ -98,10 +98,15 @@ func (t *tier) succeeded(r tracker.Response) {
 	if !counted(r) {
 		t.status.Complete, t.status.Incomplete = last.Complete, last.Incomplete
 	}
-	for _, p := range r.Peers {
-		shown := &t.status.Peers6
+	t.status.show(r.Peers)
+}
+
+// show keeps addresses to be shown.
+func (s *Status) show(peers []netip.AddrPort) {
+	for _, p := range peers {
+		shown := &s.Peers6
 		if p.Addr().Unmap().Is4() {
-			shown = &t.status.Peers
+			shown = &s.Peers
 			p = netip.AddrPortFrom(p.Addr().Unmap(), p.Port())
 		}
 		if len(*shown) < shownMax {

@@ -1,8 +1,8 @@
 package announce
 
 import (
+	"errors"
 	"math/rand/v2"
-	"strings"
 
 	"bt/client/tracker"
 )
@@ -13,14 +13,14 @@ const trackersMax = 256
 
 // endpoint is one tracker.
 type endpoint struct {
-	url       string
-	tier      *tier
-	supported bool
-	started   bool // has accepted `started`, and was not told `stopped` since
-	inFlight  bool
-	event     tracker.Event // of the request in flight
-	id        string        // the tracker id it gave last, or ""
-	scrape    scrape
+	url      string
+	tier     *tier
+	err      error // why it is never asked; nil: it is
+	started  bool  // has accepted `started`, and was not told `stopped` since
+	inFlight bool
+	event    tracker.Event // of the request in flight
+	id       string        // the tracker id it gave last, or ""
+	scrape   scrape
 }
 
 // tier is a group of trackers that stand in for each other.
@@ -44,7 +44,10 @@ func newTiers(urls [][]string, rng *rand.Rand) ([]*tier, map[string]*endpoint) {
 			if byURL[url] != nil || len(byURL) == trackersMax {
 				continue
 			}
-			e := &endpoint{url: url, tier: t, supported: supported(url)}
+			e := &endpoint{url: url, tier: t, err: unsupported(url)}
+			if e.err != nil {
+				t.status.Err = e.err
+			}
 			byURL[url] = e
 			t.endpoints = append(t.endpoints, e)
 		}
@@ -59,10 +62,12 @@ func newTiers(urls [][]string, rng *rand.Rand) ([]*tier, map[string]*endpoint) {
 	return tiers, byURL
 }
 
-// supported reports whether a URL is one for an HTTP GET.
-func supported(url string) bool {
-	scheme, _, ok := strings.Cut(url, "://")
-	return ok && (strings.EqualFold(scheme, "http") || strings.EqualFold(scheme, "https"))
+// unsupported says what is against asking a tracker, nil if nothing is.
+func unsupported(url string) error {
+	if _, err := tracker.ParseTarget(url); errors.Is(err, tracker.ErrScheme) {
+		return err
+	}
+	return nil // or it will be told when it is asked
 }
 
 // promote moves e to the front of its tier.
@@ -86,7 +91,7 @@ func (a *Announcer) relist() {
 	a.list = a.list[:0]
 	for _, t := range a.tiers {
 		for _, e := range t.endpoints {
-			if e.supported {
+			if e.err == nil {
 				a.list = append(a.list, e)
 			}
 		}
@@ -94,9 +99,9 @@ func (a *Announcer) relist() {
 }
 
 // request makes the request that tells e of an event.
-func (e *endpoint) request(event tracker.Event) Request {
+func (a *Announcer) request(e *endpoint, event tracker.Event) Request {
 	e.inFlight, e.event = true, event
-	r := Request{URL: e.url, Event: event, TrackerID: e.id, NumWant: numWant}
+	r := Request{URL: e.url, Event: event, TrackerID: e.id, NumWant: numWant, Last: len(a.list) == 1}
 	if event == tracker.Stopped {
 		r.NumWant = 0
 	}

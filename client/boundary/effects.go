@@ -18,8 +18,13 @@ type Effects struct {
 	Check      []CheckPiece // after all earlier Writes of that piece
 	MoveFiles  []MoveFiles
 	Sync       []TorrentID // answered by FilesSynced; writing may go on meanwhile
+	Look       []LookAtFiles
+	Probe      []ProbeDisk
+	Relocate   []Relocate  // answered by Relocated
 	CloseFiles []TorrentID // sync and close; after all earlier Reads, Writes and Checks
 	Fetch      []Fetch
+	Packets    []Packet
+	Resolve    []Resolve
 	Notify     []Notice
 }
 
@@ -28,11 +33,12 @@ func (e *Effects) Reset() {
 	clear(e.Send) // let go of blocks and notices
 	clear(e.Write)
 	clear(e.MoveFiles)
+	clear(e.Packets)
 	clear(e.Notify)
 	*e = Effects{
 		Dial: e.Dial[:0], Send: e.Send[:0], Close: e.Close[:0], OpenFiles: e.OpenFiles[:0],
-		Read: e.Read[:0], Write: e.Write[:0], Check: e.Check[:0], MoveFiles: e.MoveFiles[:0], Sync: e.Sync[:0], CloseFiles: e.CloseFiles[:0],
-		Fetch: e.Fetch[:0], Notify: e.Notify[:0],
+		Read: e.Read[:0], Write: e.Write[:0], Check: e.Check[:0], MoveFiles: e.MoveFiles[:0], Sync: e.Sync[:0], Relocate: e.Relocate[:0], Look: e.Look[:0], Probe: e.Probe[:0], CloseFiles: e.CloseFiles[:0],
+		Fetch: e.Fetch[:0], Packets: e.Packets[:0], Resolve: e.Resolve[:0], Notify: e.Notify[:0],
 	}
 }
 
@@ -74,6 +80,7 @@ type CheckPiece struct {
 	Piece    int
 	Download bool // its blocks were just downloaded; else a hash check
 	Digests  bool // tell the digest of each block in any case
+	Rewrite  bool // write the bytes again, if they are right: they may be in memory only
 }
 
 // MoveFiles asks for the disk to follow new priorities: bytes of files that are
@@ -87,4 +94,19 @@ type MoveFiles struct {
 type Fetch struct {
 	ID  FetchID
 	URL string
+	// Addrs, unless empty, are asked in the place of those that the host of URL
+	// has; all of one family.
+	Addrs []netip.Addr
+}
+
+// Packet asks for a datagram to be sent.
+type Packet struct {
+	To   netip.AddrPort
+	Data []byte
+}
+
+// Resolve asks for the addresses of a name.
+type Resolve struct {
+	ID   ResolveID
+	Name string
 }

@@ -19,8 +19,11 @@ type ConnID uint64
 // TorrentID names one torrent of a client.
 type TorrentID uint32
 
-// FetchID names one HTTP request.
+// FetchID names one request to a tracker, by HTTP or UDP.
 type FetchID uint64
+
+// ResolveID names one look-up of a name.
+type ResolveID uint64
 
 // Event is one thing that happened. Only events change the core, so a recorded
 // sequence of them is a run.
@@ -64,6 +67,9 @@ type FilesOpened struct {
 	// worth checking.
 	Present bitfield.Bitfield
 	Stamps  []resume.FileStamp // of the files before anything was touched
+	Changes []FileChange       // by others, since they were closed; by file
+	Volume  string             // the filesystem that they are on; "": unknown
+	Dir     string             // where they are, if an earlier instance has moved them; else ""
 	Err     error
 }
 
@@ -72,6 +78,7 @@ type FilesOpened struct {
 type FilesSynced struct {
 	Torrent TorrentID
 	Stamps  []resume.FileStamp // of the files after the sync
+	Changes []FileChange       // by others, since the last look; by file
 	Err     error
 }
 
@@ -80,6 +87,7 @@ type FilesSynced struct {
 type FilesClosed struct {
 	Torrent TorrentID
 	Stamps  []resume.FileStamp // of the closed files
+	Changes []FileChange       // by others, since the last look; by file
 	Err     error
 }
 
@@ -98,6 +106,7 @@ type BlocksWritten struct {
 	Torrent TorrentID
 	Piece   int
 	N       int
+	Lost    []wire.Block // with Err: those that may not be on disk, and are no more in memory
 	Err     error
 }
 
@@ -109,6 +118,7 @@ type PieceChecked struct {
 	// were asked for; nil where they could not be had.
 	Digests []metainfo.Hash
 	Err     error // it could not be read: neither right nor wrong
+	Void    bool  // blocks did not reach the disk, as BlocksWritten told: it was not looked at
 }
 
 // Fetched answers Fetch.
@@ -117,6 +127,25 @@ type Fetched struct {
 	Status int
 	Body   []byte
 	Err    error
+}
+
+// PacketIn brings a datagram. Data belongs to whoever handles it.
+type PacketIn struct {
+	From netip.AddrPort
+	Data []byte
+}
+
+// PacketFailed says that no datagram can be sent to an address, and why.
+type PacketFailed struct {
+	To  netip.AddrPort
+	Err error
+}
+
+// Resolved answers Resolve. Without Err there is an address at least.
+type Resolved struct {
+	ID    ResolveID
+	Addrs []netip.Addr
+	Err   error
 }
 
 // AddTorrent is the command to take up a torrent.
@@ -128,6 +157,7 @@ type AddTorrent struct {
 	Priorities []int
 	Peers      []netip.AddrPort
 	Resume     *resume.State // what an earlier instance has left, or nil
+	SeedMode   bool          // take files of the right size at their word
 	// UpLimit and DownLimit bound its payload in bytes per second; 0: none.
 	UpLimit, DownLimit int64
 }
@@ -195,6 +225,9 @@ func (BlockRead) event()     {}
 func (BlocksWritten) event() {}
 func (PieceChecked) event()  {}
 func (Fetched) event()       {}
+func (PacketIn) event()      {}
+func (PacketFailed) event()  {}
+func (Resolved) event()      {}
 func (AddTorrent) event()    {}
 func (RemoveTorrent) event() {}
 func (SetState) event()      {}

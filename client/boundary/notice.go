@@ -99,6 +99,18 @@ type CacheRefused struct {
 	Err     error
 }
 
+// NoPiece stands where no piece is concerned.
+const NoPiece = -1
+
+// SeedModeEnded: a torrent in seed mode is believed no longer. Piece was found
+// wrong, or is NoPiece: then a file is missing or has another size, and nothing
+// was taken on trust. What was not verified is checked now. Err says it in words.
+type SeedModeEnded struct {
+	Torrent TorrentID
+	Piece   int
+	Err     error
+}
+
 // StateChanged: Start, Pause or Stop has taken effect.
 type StateChanged struct {
 	Torrent TorrentID
@@ -177,6 +189,7 @@ func (PieceFailed) notice()      {}
 func (HashcheckDone) notice()    {}
 func (Checkpointed) notice()     {}
 func (CacheRefused) notice()     {}
+func (SeedModeEnded) notice()    {}
 func (StateChanged) notice()     {}
 func (PrioritiesSet) notice()    {}
 func (Completed) notice()        {}

@@ -31,6 +31,7 @@ const (
 	ConnectFailed       Reason = -52 // the connection was never established
 	ByRemoteUnspecified Reason = -55 // the network ended it with an error that has no errno
 	Filtered            Reason = -56 // the user's address filter is against it
+	OtherTracker        Reason = -57 // a private torrent has gone over to another tracker
 )
 
 var reasonNames = map[Reason]string{
@@ -55,6 +56,7 @@ var reasonNames = map[Reason]string{
 	ConnectFailed:       "could not connect",
 	ByRemoteUnspecified: "connection lost",
 	Filtered:            "address refused by the filter",
+	OtherTracker:        "another tracker is in charge",
 }
 
 func (r Reason) String() string {

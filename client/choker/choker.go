@@ -51,6 +51,8 @@ type State struct {
 	since  int   // round that Unchoked has to outlast since it changed, or in which the peer was first seen
 	began  int   // round in which it was unchoked last
 	sent   int64 // Candidate.Sent then
+	given  int64 // Candidate.Sent at the last call
+	asked  int   // round in which that had last grown, or in which it was unchoked last
 }
 
 // Params are the circumstances of a call.

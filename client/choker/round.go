@@ -25,6 +25,10 @@ const (
 	// next turn, so that the seed has sent it for nothing. With 60 s turns, a
 	// seed of 128 KiB/s gave 50 leeches 1.3 copies before all had one.
 	busyRounds = 8
+
+	// unheardRounds is after how long somebody who wants something, and may have
+	// it, is thought not to know: a minute, as for those who keep us waiting.
+	unheardRounds = 6
 )
 
 // A challenger takes a regular slot only with a rate more than 11/10 of that of
@@ -53,8 +57,12 @@ type round struct {
 
 func newRound(cs []Candidate, p Params) *round {
 	for i := range cs {
-		if s := &cs[i].State; !s.seen {
+		s := &cs[i].State
+		if !s.seen {
 			s.seen, s.since = true, p.Round
+		}
+		if s.given != cs[i].Sent {
+			s.given, s.asked = cs[i].Sent, p.Round
 		}
 	}
 	return &round{Params: p, cs: cs, verdicts: make([]verdict, len(cs))}
@@ -105,7 +113,7 @@ func (r *round) takeTurns(room int) {
 		return c.Interested && !c.State.Unchoked && !r.justChoked(c)
 	})
 	over := r.collect(func(c *Candidate) bool {
-		return c.Interested && c.State.Unchoked && !r.inTurn(c)
+		return c.Interested && c.State.Unchoked && !r.inTurn(c) && !r.unheard(c)
 	})
 	// If slots have become fewer, who has had the most of its turn goes.
 	r.sort(current, func(a, b *Candidate) int { return cmp.Compare(b.State.since, a.State.since) })
@@ -144,6 +152,12 @@ func (r *round) inTurn(c *Candidate) bool {
 	return s.Optimistic && r.Round-s.began < optimisticRounds
 }
 
+// unheard reports whether the peer has a slot and has asked for nothing for long.
+// It may not know: some clients lose an UNCHOKE. It is choked for a
+// round, and hears it once more. Without that, two might wait for each other for
+// ever.
+func (r *round) unheard(c *Candidate) bool { return r.Round-c.State.asked >= unheardRounds }
+
 // wait returns the rounds for which a choked peer has waited, as they count.
 func (r *round) wait(c *Candidate) int {
 	switch rounds := r.Round - c.State.since; {
@@ -181,7 +195,7 @@ func (r *round) settle() {
 		if unchoked := v != choked; unchoked != s.Unchoked {
 			s.Unchoked, s.since = unchoked, at
 			if unchoked {
-				s.served, s.began, s.sent = true, r.Round, c.Sent
+				s.served, s.began, s.asked, s.sent = true, r.Round, r.Round, c.Sent
 			}
 		}
 	}

@@ -20,24 +20,33 @@ const (
 
 // fast is what the two sides have granted each other by BEP 6.
 type fast struct {
-	granted   []uint32           // pieces that we serve it while it is choked
+	granted   []grant            // pieces that we serve it while it is choked
 	allowed   *bitfield.Bitfield // pieces that it serves us while we are; nil: none
 	suggested []uint32           // pieces that it would like us to ask for, newest first
 	hinted    int                // the piece that we have suggested last; -1: none
 }
 
+// grant is a piece that is served to a choked peer, once. BEP 6: "A peer MAY reject
+// requests for already sent Allowed Fast pieces." Else they would be a way around
+// all choking.
+type grant struct {
+	piece uint32
+	left  int64 // bytes to serve
+}
+
 // GrantFast lets a peer that has next to nothing have a few pieces while it is
 // choked, so that it gets something to trade with. BEP 6: "A peer SHOULD send
 // Allowed Fast messages to any starting peer unless the local peer lacks
-// sufficient resources." They are sent once. Those that we lack we leave out: they
-// may be listed, but nobody could ask for them.
-func (p *Peer) GrantFast(now time.Time, infoHash [20]byte, have *bitfield.Bitfield, out *boundary.Effects) {
+// sufficient resources." They are sent once, and pieceLength bytes of each are
+// served. Those that we lack we leave out: they may be listed, but nobody could ask
+// for them.
+func (p *Peer) GrantFast(now time.Time, infoHash [20]byte, have *bitfield.Bitfield, pieceLength int64, out *boundary.Effects) {
 	if !p.Fast || p.Has.Count() >= AllowedFastCount || len(p.fast.granted) > 0 {
 		return
 	}
 	for _, i := range wire.AllowedFastSet(p.Addr.Addr(), infoHash, have.Len(), min(AllowedFastCount, have.Len())) {
 		if have.Has(int(i)) && !p.Has.Has(int(i)) {
-			p.fast.granted = append(p.fast.granted, i)
+			p.fast.granted = append(p.fast.granted, grant{i, pieceLength})
 			p.Send(now, wire.Message{Kind: wire.AllowedFast, Index: i}, out)
 		}
 	}
@@ -45,7 +54,30 @@ func (p *Peer) GrantFast(now time.Time, infoHash [20]byte, have *bitfield.Bitfie
 
 // serves says whether requests for a piece are taken at present.
 func (p *Peer) serves(piece uint32) bool {
-	return !p.AmChoking || slices.Contains(p.fast.granted, piece)
+	return !p.AmChoking || p.fast.grant(piece) != nil
+}
+
+// grant finds what a choked peer may have of a piece; nil: nothing.
+func (f *fast) grant(piece uint32) *grant {
+	i := slices.IndexFunc(f.granted, func(g grant) bool { return g.piece == piece })
+	if i < 0 {
+		return nil
+	}
+	return &f.granted[i]
+}
+
+// spend takes a block off what a peer may have while it is choked. It says
+// whether there is that much left.
+func (p *Peer) spend(b wire.Block) bool {
+	if !p.AmChoking {
+		return true
+	}
+	g := p.fast.grant(b.Index)
+	if g == nil || g.left < int64(b.Length) {
+		return false
+	}
+	g.left -= int64(b.Length)
+	return true
 }
 
 // HandleAllowedFast notes that a piece may be requested while we are choked.

@@ -6,6 +6,7 @@ type outbox struct {
 	frames []frame // oldest first, from head on
 	head   int
 	bytes  int
+	talk   int // of them, those that carry no block
 }
 
 // frame is a run of bytes; payload is counted when the last of them has left.
@@ -15,6 +16,7 @@ func (o *outbox) push(size, payload int, block bool) {
 	o.bytes += size
 	if !block {
 		payload = 0
+		o.talk += size
 		// Messages without payload need no frame of their own.
 		if n := len(o.frames); n > o.head && o.frames[n-1].payload == 0 {
 			o.frames[n-1].size += size
@@ -31,12 +33,11 @@ func (o *outbox) pop(n int) (payload int) {
 	for n > 0 && o.head < len(o.frames) {
 		f := &o.frames[o.head]
 		if n < f.size {
-			f.size -= n
-			o.bytes -= n
+			o.left(f, n)
 			return payload
 		}
 		n -= f.size
-		o.bytes -= f.size
+		o.left(f, f.size)
 		payload += f.payload
 		o.head++
 	}
@@ -47,4 +48,13 @@ func (o *outbox) pop(n int) (payload int) {
 		o.head = 0
 	}
 	return payload
+}
+
+// left takes n bytes off a frame.
+func (o *outbox) left(f *frame, n int) {
+	f.size -= n
+	o.bytes -= n
+	if f.payload == 0 {
+		o.talk -= n
+	}
 }

@@ -42,6 +42,7 @@ type Peer struct {
 	Fast     bool // both sides speak the Fast extension (BEP 6)
 	Extended bool // both sides speak the extension protocol (BEP 10)
 	Joined   time.Time
+	Trusts   bool // was told of pieces that were not verified (seed mode)
 
 	Has bitfield.Bitfield // what the remote side has
 
@@ -56,6 +57,7 @@ type Peer struct {
 	fast                         fast
 	told                         wire.ExtendedHandshake // by the remote side
 	heardAt, sentAt, usefulSince time.Time
+	deafSince                    time.Time // when we ceased to read from it; zero: we read
 	outbox                       outbox
 }
 
@@ -193,6 +195,21 @@ func (p *Peer) WithdrawAll(now time.Time, out *boundary.Effects) []wire.Block {
 // HandleAny notes that the remote side is alive.
 func (p *Peer) HandleAny(now time.Time) { p.heardAt = now }
 
+// HandleReadsPaused notes whether we read from the connection. The clocks of what
+// the remote side owes us stand still as long as we do not.
+func (p *Peer) HandleReadsPaused(now time.Time, paused bool) {
+	switch {
+	case paused && p.deafSince.IsZero():
+		p.deafSince = now
+		p.Requests.deaf = true
+	case !paused && !p.deafSince.IsZero():
+		d := now.Sub(p.deafSince)
+		p.deafSince = time.Time{}
+		p.heardAt = p.heardAt.Add(d)
+		p.Requests.resume(d)
+	}
+}
+
 // HandleChoke returns the requests that this choke has voided: all without
 // BEP 6, none with it.
 func (p *Peer) HandleChoke() (void []wire.Block) {
@@ -241,7 +258,7 @@ func (p *Peer) Expired(now time.Time) (boundary.Reason, bool) {
 		p.usefulSince = now
 	}
 	switch {
-	case now.Sub(p.heardAt) >= idleMax:
+	case p.deafSince.IsZero() && now.Sub(p.heardAt) >= idleMax:
 		return boundary.Idle, true
 	case now.Sub(p.usefulSince) >= uselessAfter:
 		return boundary.UselessPeer, true
@@ -249,5 +266,6 @@ func (p *Peer) Expired(now time.Time) (boundary.Reason, bool) {
 	return 0, false
 }
 
-// SendBacklog is the number of bytes given to the network that have not left.
-func (p *Peer) SendBacklog() int { return p.outbox.bytes }
+// Untaken is the number of bytes, but for those of blocks, that were given to the
+// network and have not left.
+func (p *Peer) Untaken() int { return p.outbox.talk }

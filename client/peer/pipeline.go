@@ -57,6 +57,7 @@ type Pipeline struct {
 	waitingSince time.Time
 	snubSince    time.Time // the same, but not restarted by time-outs
 	rejectedAt   time.Time // when a request was last rejected; zero: a block came since
+	deaf         bool      // nothing is read from the peer at present
 }
 
 type request struct {
@@ -107,7 +108,14 @@ func (q *Pipeline) Rejecting(now time.Time) bool { return now.Sub(q.rejectedAt) 
 
 // Snubbed says that the peer has owed us blocks for a minute and sent none.
 func (q *Pipeline) Snubbed(now time.Time) bool {
-	return (len(q.reqs) > 0 || q.stalled) && now.Sub(q.snubSince) >= SnubAfter
+	return !q.deaf && (len(q.reqs) > 0 || q.stalled) && now.Sub(q.snubSince) >= SnubAfter
+}
+
+// resume goes on after d in which nothing was read from the peer: that time does
+// not count.
+func (q *Pipeline) resume(d time.Duration) {
+	q.deaf = false
+	q.waitingSince, q.snubSince = q.waitingSince.Add(d), q.snubSince.Add(d)
 }
 
 func (q *Pipeline) add(now time.Time, b wire.Block) {
@@ -174,7 +182,7 @@ func (q *Pipeline) handleReject(now time.Time, b wire.Block) (ok, cancelled bool
 // TimedOut says whether the peer has owed us blocks for too long. The time it
 // gets is four times what a block took it before it fell silent.
 func (q *Pipeline) TimedOut(now time.Time, down *rate.Meter) bool {
-	if len(q.reqs) == 0 {
+	if len(q.reqs) == 0 || q.deaf {
 		return false
 	}
 	limit := stallMin

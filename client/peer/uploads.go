@@ -39,11 +39,13 @@ func (u *Uploads) Waiting() bool { return len(u.waiting) > 0 }
 func (p *Peer) HandleRequest(now time.Time, b wire.Block, out *boundary.Effects) {
 	u := &p.Uploads
 	switch {
-	case !p.serves(b.Index), u.Len() >= requestsMax:
+	case u.Len() >= requestsMax:
 		p.refuse(now, b, out)
 	case slices.Contains(u.waiting, b), slices.Contains(u.reading, b):
 		// Asked twice: one answer is under way, and with BEP 6 this request gets
 		// its own.
+		p.refuse(now, b, out)
+	case !p.spend(b):
 		p.refuse(now, b, out)
 	default:
 		u.waiting = append(u.waiting, b)
@@ -69,19 +71,21 @@ func (p *Peer) HandleCancel(now time.Time, b wire.Block, out *boundary.Effects) 
 	}
 }
 
-// NextRead returns the next block to read for this peer, while what was read
-// and has not left is less than half a second of its rate.
-func (p *Peer) NextRead(now time.Time) (wire.Block, bool) {
+// NextRead returns the next block to read for this peer, of a piece that may be
+// sent, while what was read and has not left is less than half a second of its
+// rate.
+func (p *Peer) NextRead(now time.Time, maySend func(piece int) bool) (wire.Block, bool) {
 	u := &p.Uploads
-	if len(u.waiting) == 0 {
+	i := slices.IndexFunc(u.waiting, func(b wire.Block) bool { return maySend(int(b.Index)) })
+	if i < 0 {
 		return wire.Block{}, false
 	}
 	allowed := min(max(p.Up.RateOver(now, 2)/2, backlogMin), backlogMax)
 	if int64(u.queued+p.outbox.bytes) >= allowed {
 		return wire.Block{}, false
 	}
-	b := u.waiting[0]
-	u.waiting = u.waiting[:copy(u.waiting, u.waiting[1:])]
+	b := u.waiting[i]
+	u.waiting = slices.Delete(u.waiting, i, i+1)
 	u.reading = append(u.reading, b)
 	u.queued += int(b.Length)
 	return b, true

@@ -116,6 +116,34 @@ func (p *Picker) Failed(piece int) {
 	p.offer(piece)
 }
 
+// Restart says that what was received of the piece is lost, by nobody's fault:
+// all its blocks are wanted again. Requests for it still outstanding are
+// forgotten.
+func (p *Picker) Restart(piece int) {
+	at := p.started.slotOf[piece]
+	if at == none {
+		return
+	}
+	p.withdraw(piece)
+	p.started.end(at)
+	p.offer(piece)
+}
+
+// Unreceived says that a block which had come is lost, by nobody's fault: it is
+// wanted again. What else has come of its piece is kept.
+func (p *Picker) Unreceived(b wire.Block) {
+	n, ok := p.geo.number(b)
+	if !ok {
+		return
+	}
+	at := p.started.slotOf[b.Index]
+	if at == none || !p.started.of(at)[n].arrived {
+		return
+	}
+	p.started.unreceive(at, int32(n))
+	p.settle(at)
+}
+
 // Received says that a block has come from peer. wanted is false when it is of
 // no use: not a block of this torrent, had already, or of a piece that is not
 // wanted. Otherwise all requests for it are over; cancel is dst and, appended,

@@ -69,6 +69,8 @@ func history(t *rapid.T, cfg Config) {
 			"verify":       m.verify,
 			"fail":         m.fail,
 			"lose a piece": m.clearHave,
+			"unreceive":    m.unreceive,
+			"restart":      m.restart,
 		})
 	}
 	m.checkNoLeak(t)
@@ -217,6 +219,20 @@ func (m *machine) arrive(t *rapid.T, peer PeerID, b wire.Block) {
 	}
 }
 
+// unreceive loses a block, whether it had come or not.
+func (m *machine) unreceive(t *rapid.T) {
+	b := m.block(t)
+	m.picker.Unreceived(b)
+	m.ref.pieces[b.Index].blocks[b.Begin/wire.BlockSize].arrived = false
+}
+
+// restart loses all that has come of a piece.
+func (m *machine) restart(t *rapid.T) {
+	piece := m.piece(t)
+	m.picker.Restart(piece)
+	m.ref.forget(piece)
+}
+
 // reject takes back a request that was made.
 func (m *machine) reject(t *rapid.T) {
 	peer := m.peer(t)
@@ -313,6 +329,24 @@ func (m *machine) check(t *rapid.T) {
 		}
 	}
 	m.checkOrder(t)
+	m.audit(t)
+}
+
+// audit: whatever has happened, there is nothing to find.
+func (m *machine) audit(t *rapid.T) {
+	c := Census{Have: func(p int) bool { return m.ref.pieces[p].have }, Judged: func(int) bool { return true }}
+	for i := range m.ref.pieces {
+		c.Prio = append(c.Prio, m.ref.pieces[i].prio)
+	}
+	for _, peer := range m.peers {
+		c.Has = append(c.Has, m.ref.peers[peer])
+		for _, b := range m.outstanding(peer) {
+			c.Asked = append(c.Asked, Asked{peer, b})
+		}
+	}
+	if counts, requests, stuck := m.picker.Audit(c); counts || requests || len(stuck) > 0 {
+		t.Fatalf("the audit finds counts %v, requests %v, stuck %v", counts, requests, stuck)
+	}
 }
 
 // checkOrder: levels fall in priority, buckets rise in availability.

@@ -184,6 +184,15 @@ func (s *started) receive(dst []PeerID, peer PeerID, at, n int32) []PeerID {
 	return dst
 }
 
+// unreceive marks a block that has arrived as free again.
+func (s *started) unreceive(at, n int32) {
+	sl := &s.slots[at]
+	s.of(at)[n].arrived = false
+	sl.arrived--
+	sl.free++
+	sl.cursor = min(sl.cursor, n)
+}
+
 // taken counts a free block less.
 func (s *started) taken(at int32) {
 	s.slots[at].free--

@@ -70,7 +70,7 @@ func (s *Session) handleOpened(now time.Time, e boundary.Opened, out *boundary.E
 			s.refuse(now, &c, boundary.Filtered, nil, out)
 			return
 		}
-		if s.closing || s.connections() >= s.cfg.MaxConns {
+		if s.closing || s.connections() >= s.cfg.MaxConns && !s.makeRoom(now, c.addr, out) {
 			s.refuse(now, &c, boundary.TooMany, nil, out)
 			return
 		}

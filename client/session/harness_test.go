@@ -2,6 +2,7 @@ package session
 
 import (
 	"crypto/sha1"
+	"errors"
 	"math/rand/v2"
 	"net/netip"
 	"slices"
@@ -29,6 +30,9 @@ type world struct {
 	lastIn  boundary.ConnID
 	dials   []boundary.Dial // not answered yet
 	fetches []boundary.Fetch
+	packets []boundary.Packet // sent
+	names   []netip.Addr      // what every name stands for; nil: trackerAddr
+	absent  bool              // no name stands for anything
 	notices []boundary.Notice
 
 	onDisk   bitfield.Bitfield // what FilesOpened reports
@@ -36,9 +40,20 @@ type world struct {
 	holdDisk bool              // leave writes and checks unanswered
 	held     []boundary.Event
 	readErr  error
-	modTime  time.Time // of the file
+	writeErr error // of everything written
+	syncErr  error
+	checkErr error // of hash checks
+	free     int64 // what a probe finds
+	probes   int
+	looks    int
+	changes  []boundary.FileChange // what the next look finds
+	rewrites []int                 // pieces that were written again
+	modTime  time.Time             // of the file
 	checked  int
 }
+
+// trackerAddr is what every name stands for, unless the test says otherwise.
+var trackerAddr = netip.MustParseAddr("203.0.113.80")
 
 const torrentID = boundary.TorrentID(1)
 
@@ -125,7 +140,9 @@ func (w *world) perform() (events []boundary.Event) {
 			w.t.Fatalf("sends %v on connection %d, which is not open", s.Msg, s.Conn)
 		}
 		r.hear(s)
-		events = append(events, boundary.Sent{Conn: s.Conn, N: length(s)})
+		if !r.deaf {
+			events = append(events, boundary.Sent{Conn: s.Conn, N: length(s)})
+		}
 	}
 	for _, c := range w.out.Close {
 		if r := w.remotes[c.Conn]; r != nil {
@@ -134,19 +151,51 @@ func (w *world) perform() (events []boundary.Event) {
 		events = append(events, boundary.Closed{Conn: c.Conn})
 	}
 	w.fetches = append(w.fetches, w.out.Fetch...)
+	w.packets = append(w.packets, w.out.Packets...)
+	for _, r := range w.out.Resolve {
+		events = append(events, w.resolved(r))
+	}
 	w.notices = append(w.notices, w.out.Notify...)
 	return append(events, w.performDisk()...)
 }
+
+func (w *world) resolved(r boundary.Resolve) boundary.Resolved {
+	switch {
+	case w.absent:
+		return boundary.Resolved{ID: r.ID, Err: errNoSuchName}
+	case w.names != nil:
+		return boundary.Resolved{ID: r.ID, Addrs: w.names}
+	}
+	return boundary.Resolved{ID: r.ID, Addrs: []netip.Addr{trackerAddr}}
+}
+
+var errNoSuchName = errors.New("no such name")
 
 func (w *world) performDisk() (events []boundary.Event) {
 	for _, id := range w.out.OpenFiles {
 		events = append(events, boundary.FilesOpened{Torrent: id, Present: w.onDisk, Stamps: w.stamps()})
 	}
 	for _, id := range w.out.Sync {
-		events = append(events, boundary.FilesSynced{Torrent: id, Stamps: w.stamps()})
+		events = append(events, boundary.FilesSynced{Torrent: id, Stamps: w.stamps(), Err: w.syncErr})
+	}
+	for _, p := range w.out.Probe {
+		w.probes++
+		events = append(events, boundary.DiskProbed{Torrent: p.Torrent, Free: w.free})
+	}
+	for _, l := range w.out.Look {
+		w.looks++
+		events = append(events, boundary.FilesLooked{Torrent: l.Torrent, Changes: w.changes})
+		w.changes = nil
 	}
 	var slow []boundary.Event
+	lost := make(map[int]bool)
 	for _, wr := range w.out.Write {
+		if w.writeErr != nil {
+			lost[wr.Piece] = true
+			b := wire.Block{Index: uint32(wr.Piece), Begin: uint32(wr.Begin), Length: uint32(len(wr.Data))}
+			slow = append(slow, boundary.BlocksWritten{Torrent: wr.Torrent, Piece: wr.Piece, N: len(wr.Data), Lost: []wire.Block{b}, Err: w.writeErr})
+			continue
+		}
 		if w.disk[wr.Piece] == nil {
 			w.disk[wr.Piece] = make([]byte, w.meta.Info.PieceSize(wr.Piece))
 		}
@@ -154,7 +203,16 @@ func (w *world) performDisk() (events []boundary.Event) {
 		slow = append(slow, boundary.BlocksWritten{Torrent: wr.Torrent, Piece: wr.Piece, N: len(wr.Data)})
 	}
 	for _, c := range w.out.Check {
-		slow = append(slow, w.check(c))
+		e := w.check(c)
+		switch {
+		case c.Download && lost[c.Piece]:
+			e = boundary.PieceChecked{CheckPiece: c, Void: true}
+		case w.checkErr != nil && !c.Download:
+			e = boundary.PieceChecked{CheckPiece: c, Err: w.checkErr}
+		case c.Rewrite:
+			w.rewrites = append(w.rewrites, c.Piece)
+		}
+		slow = append(slow, e)
 	}
 	if w.holdDisk {
 		w.held = append(w.held, slow...)
@@ -319,6 +377,7 @@ type remote struct {
 	addr   netip.AddrPort
 	hello  *wire.Handshake
 	heard  []wire.Message // since it was last looked at
+	deaf   bool           // reads nothing: what is sent to it does not leave
 	closed bool
 }
 

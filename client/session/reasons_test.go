@@ -2,6 +2,7 @@ package session
 
 import (
 	"errors"
+	"fmt"
 	"net/netip"
 	"strings"
 	"testing"
@@ -75,7 +76,7 @@ var reasons = map[boundary.Reason]func(w *world) netip.AddrPort{
 	},
 	boundary.TooMany: func(w *world) netip.AddrPort {
 		for w.s.connections() < w.s.cfg.MaxConns {
-			w.accepted("10.0.0.1:1", nil)
+			w.accepted(fmt.Sprintf("10.0.1.%d:1", w.s.connections()), nil) // of one host, the newcomer would get the place of one
 		}
 		return w.accepted("10.0.0.2:2", nil).addr
 	},
@@ -138,6 +139,18 @@ var reasons = map[boundary.Reason]func(w *world) netip.AddrPort{
 	boundary.LocalStop: func(w *world) netip.AddrPort {
 		p := w.talker()
 		w.handle(boundary.SetState{Torrent: torrentID, State: boundary.Stopped})
+		return p.addr
+	},
+	boundary.OtherTracker: func(w *world) netip.AddrPort {
+		w.handle(boundary.RemoveTorrent{Torrent: torrentID})
+		w.advance(time.Minute)
+		w.handle(boundary.AddTorrent{ID: torrentID + 1, Meta: privately(w.meta, []string{"http://one.example/announce"}, []string{"http://two.example/announce"})})
+		w.tracker("one.example", "d8:intervali60e5:peers0:e")
+		p := w.fastPeer("1")
+		p.sends(wire.Message{Kind: wire.Bitfield, Data: []byte{0b1000_0000}}) // of use
+		w.advance(time.Minute)
+		w.tracker("one.example/announce", "")
+		w.tracker("two.example", "d8:intervali60e5:peers0:e")
 		return p.addr
 	},
 	boundary.Filtered: func(w *world) netip.AddrPort {

@@ -27,6 +27,7 @@ type Config struct {
 	Optimistic  int    // optimistic upload slots of a torrent
 	UpLimit     int64  // bytes per second; 0: none
 	DownLimit   int64
+	NoFast      bool // the Fast extension (BEP 6) is not offered
 	Rand        rand.Source
 
 	// Filter, unless nil, says which addresses may be spoken to. It must give the
@@ -44,13 +45,13 @@ type Session struct {
 
 	conns   map[boundary.ConnID]*torrent.Torrent // connections past their handshake
 	pending pendingConns                         // and those before it
-	fetches map[boundary.FetchID]*torrent.Torrent
-	starved []*torrent.Torrent // waiting to dial
-	limits  torrent.Limits     // of all torrents together
+	starved []*torrent.Torrent                   // waiting to dial
+	limits  torrent.Limits                       // of all torrents together
 
-	lastConn  boundary.ConnID
-	lastFetch boundary.FetchID
-	closing   bool
+	tracking tracking
+
+	lastConn boundary.ConnID
+	closing  bool
 }
 
 // New makes an empty session.
@@ -61,7 +62,7 @@ func New(cfg Config) *Session {
 		torrents: make(map[boundary.TorrentID]*torrent.Torrent),
 		byHash:   make(map[metainfo.Hash]*torrent.Torrent),
 		conns:    make(map[boundary.ConnID]*torrent.Torrent),
-		fetches:  make(map[boundary.FetchID]*torrent.Torrent),
+		tracking: newTracking(),
 		limits:   torrent.Limits{Up: rate.NewBucket(cfg.UpLimit), Down: rate.NewBucket(cfg.DownLimit)},
 	}
 }
@@ -79,19 +80,31 @@ func (s *Session) Handle(now time.Time, e boundary.Event, out *boundary.Effects)
 	case boundary.Closed:
 		s.handleClosed(now, e, out)
 	case boundary.BlocksWritten:
-		s.with(now, e.Torrent, func(t *torrent.Torrent) { t.HandleBlocksWritten(now, e, out) })
+		s.withDisk(now, e.Torrent, e.Err, out, func(t *torrent.Torrent) { t.HandleBlocksWritten(now, e, out) })
 	case boundary.PieceChecked:
-		s.with(now, e.Torrent, func(t *torrent.Torrent) { t.HandlePieceChecked(now, e, out) })
+		s.withDisk(now, e.Torrent, e.Err, out, func(t *torrent.Torrent) { t.HandlePieceChecked(now, e, out) })
 	case boundary.BlockRead:
 		s.with(now, e.Torrent, func(t *torrent.Torrent) { t.HandleBlockRead(now, e, out) })
 	case boundary.FilesOpened:
-		s.with(now, e.Torrent, func(t *torrent.Torrent) { t.HandleFilesOpened(now, e, out) })
+		s.withDisk(now, e.Torrent, e.Err, out, func(t *torrent.Torrent) { t.HandleFilesOpened(now, e, out) })
 	case boundary.FilesSynced:
-		s.with(now, e.Torrent, func(t *torrent.Torrent) { t.HandleFilesSynced(now, e, out) })
+		s.withDisk(now, e.Torrent, e.Err, out, func(t *torrent.Torrent) { t.HandleFilesSynced(now, e, out) })
+	case boundary.DiskProbed:
+		s.withDisk(now, e.Torrent, nil, out, func(t *torrent.Torrent) { t.HandleDiskProbed(now, e, out) })
+	case boundary.FilesLooked:
+		s.with(now, e.Torrent, func(t *torrent.Torrent) { t.HandleFilesLooked(now, e, out) })
+	case boundary.ReadsPaused:
+		s.withConn(now, e.Conn, func(t *torrent.Torrent) { t.HandleReadsPaused(now, e) })
 	case boundary.FilesClosed:
 		s.with(now, e.Torrent, func(t *torrent.Torrent) { t.HandleFilesClosed(now, e, out) })
 	case boundary.Fetched:
 		s.handleFetched(now, e, out)
+	case boundary.Resolved:
+		s.handleResolved(now, e, out)
+	case boundary.PacketIn:
+		s.handlePacketIn(now, e)
+	case boundary.PacketFailed:
+		s.handlePacketFailed(e)
 	case boundary.AddTorrent:
 		s.handleAdd(now, e, out)
 	case boundary.RemoveTorrent:
@@ -101,7 +114,11 @@ func (s *Session) Handle(now time.Time, e boundary.Event, out *boundary.Effects)
 	case boundary.SetPriorities:
 		s.with(now, e.Torrent, func(t *torrent.Torrent) { t.HandleSetPriorities(now, e.Priorities, out) })
 	case boundary.FilesMoved:
-		s.with(now, e.Torrent, func(t *torrent.Torrent) { t.HandleFilesMoved(now, e, out) })
+		s.withDisk(now, e.Torrent, e.Err, out, func(t *torrent.Torrent) { t.HandleFilesMoved(now, e, out) })
+	case boundary.MoveTorrent:
+		s.with(now, e.Torrent, func(t *torrent.Torrent) { t.HandleMove(now, e.Dir, out) })
+	case boundary.Relocated:
+		s.with(now, e.Torrent, func(t *torrent.Torrent) { t.HandleRelocated(now, e, out) })
 	case boundary.SetLimits:
 		s.handleSetLimits(now, e, out)
 	case boundary.SetSlots:
@@ -117,6 +134,7 @@ func (s *Session) Handle(now time.Time, e boundary.Event, out *boundary.Effects)
 	case boundary.Tick:
 		s.handleTick(now, out)
 	}
+	s.settleUDP(now, out)
 }
 
 // Deadline says when Handle wants a Tick, and what for. The zero time means:
@@ -124,7 +142,10 @@ func (s *Session) Handle(now time.Time, e boundary.Event, out *boundary.Effects)
 func (s *Session) Deadline() (at time.Time, why string) {
 	at, why = s.due.first()
 	if d := s.pending.deadline(); !d.IsZero() && (at.IsZero() || d.Before(at)) {
-		return d, "handshake"
+		at, why = d, "handshake"
+	}
+	if d := s.deadlineUDP(); !d.IsZero() && (at.IsZero() || d.Before(at)) {
+		at, why = d, "tracker over UDP"
 	}
 	return at, why
 }
@@ -171,8 +192,8 @@ func (s *Session) handleAdd(now time.Time, e boundary.AddTorrent, out *boundary.
 		return
 	}
 	t := torrent.New(torrent.Config{
-		ID: e.ID, Meta: e.Meta, Priorities: e.Priorities, Resume: e.Resume,
-		PeerID: s.cfg.PeerID, Port: s.cfg.Port, Version: s.cfg.Version, MaxPeers: s.cfg.MaxPeers,
+		ID: e.ID, Meta: e.Meta, Priorities: e.Priorities, Resume: e.Resume, SeedMode: e.SeedMode,
+		PeerID: s.cfg.PeerID, Port: s.cfg.Port, Version: s.cfg.Version, NoFast: s.cfg.NoFast, MaxPeers: s.cfg.MaxPeers,
 		Slots: s.cfg.Slots, Optimistic: s.cfg.Optimistic, Limits: &s.limits, Allows: s.allows,
 		Rand: rand.New(rand.NewPCG(s.rng.Uint64(), s.rng.Uint64())),
 	}, s)
@@ -217,15 +238,6 @@ func (s *Session) handleTick(now time.Time, out *boundary.Effects) {
 	}
 }
 
-func (s *Session) handleFetched(now time.Time, e boundary.Fetched, out *boundary.Effects) {
-	t := s.fetches[e.ID]
-	delete(s.fetches, e.ID)
-	if t != nil && !t.Gone() {
-		t.HandleFetched(now, e, out)
-		s.reschedule(now, t)
-	}
-}
-
 // handleShutdown removes every torrent and ends what has not become a peer.
 func (s *Session) handleShutdown(now time.Time, out *boundary.Effects) {
 	s.closing = true
@@ -234,13 +246,6 @@ func (s *Session) handleShutdown(now time.Time, out *boundary.Effects) {
 		t.HandleRemove(now, out)
 		s.reschedule(now, t)
 	}
-}
-
-// NewFetch implements torrent.Registry.
-func (s *Session) NewFetch(t *torrent.Torrent) boundary.FetchID {
-	s.lastFetch++
-	s.fetches[s.lastFetch] = t
-	return s.lastFetch
 }
 
 // Forget implements torrent.Registry.

@@ -530,8 +530,10 @@ func TestDiskFailureStops(t *testing.T) {
 	p := w.peer("1")
 	p.sends(w.all(), msg(wire.Unchoke))
 	w.holdDisk = true
-	p.answers(p.take()[:2])
-	w.held = []boundary.Event{boundary.BlocksWritten{Torrent: torrentID, N: 16 * kib, Err: errors.New("no space left")}}
+	asked := p.take()[:2]
+	p.answers(asked)
+	blocks := []wire.Block{asked[1].Block()}
+	w.held = []boundary.Event{boundary.BlocksWritten{Torrent: torrentID, N: 16 * kib, Lost: blocks, Err: errors.New("input/output error")}}
 	w.releaseDisk()
 	p.wantClosed("no disk, no download", boundary.LocalStop)
 	if count[boundary.FileFailed](w) != 1 || w.s.Torrent(torrentID).State() != boundary.Stopped {

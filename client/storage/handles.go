@@ -33,17 +33,19 @@ type handle struct {
 // write. All methods may be called from any goroutine; open runs under the
 // cache's lock.
 type handleCache struct {
-	open  func(id int, mode openMode) (afero.File, error)
-	limit int
+	open func(id int, mode openMode) (afero.File, error)
+	most int // handles; what the user allows
 
-	mu   sync.Mutex
-	byID map[int]*handle
-	lru  list.List // of *handle, most recently used first
-	err  error     // first failing close of a written file since takeError
+	mu    sync.Mutex
+	limit int // handles at present: fewer when the system has had no more to give
+	calm  int // files opened since it last had none, or since limit grew
+	byID  map[int]*handle
+	lru   list.List // of *handle, most recently used first
+	err   error     // first failing close of a written file since takeError
 }
 
 func newHandleCache(limit int, open func(int, openMode) (afero.File, error)) *handleCache {
-	return &handleCache{open: open, limit: limit, byID: make(map[int]*handle)}
+	return &handleCache{open: open, most: limit, limit: limit, byID: make(map[int]*handle)}
 }
 
 // acquire returns a handle, which must be released.
@@ -65,15 +67,29 @@ func (c *handleCache) acquire(id int, mode openMode) (*handle, error) {
 	// Others in this process open descriptors too, so the system's limit may
 	// be reached before ours.
 	for isTooManyFiles(err) && c.evict() {
+		c.limit, c.calm = max(len(c.byID), 1), 0
 		file, err = c.open(id, mode)
 	}
 	if err != nil {
 		return nil, err
 	}
+	c.grow()
 	h := &handle{id: id, file: file, writable: mode != forReading, users: 1}
 	h.elem = c.lru.PushFront(h)
 	c.byID[id] = h
 	return h, nil
+}
+
+// calmOpens is how many files must have been opened without trouble before the
+// cache takes one handle more again, after it had to do with fewer: rarely enough
+// that in a process short of handles nearly every open succeeds at once.
+const calmOpens = 64
+
+// grow gives back what was taken from the limit when there were no handles.
+func (c *handleCache) grow() {
+	if c.calm++; c.calm >= calmOpens && c.limit < c.most {
+		c.limit, c.calm = c.limit+1, 0
+	}
 }
 
 func isTooManyFiles(err error) bool {
@@ -95,6 +111,18 @@ func (c *handleCache) spare(open func() error) error {
 			return err
 		}
 	}
+}
+
+// held returns the handle of a file if it is open, nil otherwise; it must be
+// released.
+func (c *handleCache) held(id int) *handle {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	h := c.byID[id]
+	if h != nil {
+		h.users++
+	}
+	return h
 }
 
 // release gives a handle back.

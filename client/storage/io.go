@@ -1,12 +1,14 @@
 package storage
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"sync"
+	"syscall"
 
 	"github.com/spf13/afero"
 )
@@ -21,11 +23,15 @@ var chunks = sync.Pool{New: func() any { return new([chunkSize]byte) }}
 // openFile opens a target for the handle cache.
 func (s *Store) openFile(id int, mode openMode) (afero.File, error) {
 	t := s.targets[id]
-	size, err := s.inspectFile(id)
+	stamp, err := s.lookFile(id)
 	if err != nil {
 		return nil, err
 	}
-	if size == absent && mode != forWriting {
+	// Whoever syncs wants to lose nothing that is there.
+	if mode != forSyncing && s.watch.differs(id, stamp) {
+		return nil, wrap("open", t.path, noPiece, ErrChanged)
+	}
+	if !stamp.Exists && mode != forWriting {
 		return nil, wrap("open", t.path, noPiece, fs.ErrNotExist)
 	}
 	if mode == forReading {
@@ -39,11 +45,11 @@ func (s *Store) openFile(id int, mode openMode) (afero.File, error) {
 		return f, nil
 	}
 	flags := os.O_RDWR
-	if size == absent {
+	if !stamp.Exists {
 		flags |= os.O_CREATE
 	}
 	f, err := s.fs.OpenFile(t.path, flags, filePerm)
-	if size == absent && errors.Is(err, fs.ErrNotExist) {
+	if !stamp.Exists && errors.Is(err, fs.ErrNotExist) {
 		if err := s.makeDirs(t); err != nil {
 			return nil, err
 		}
@@ -52,7 +58,8 @@ func (s *Store) openFile(id int, mode openMode) (afero.File, error) {
 	if err != nil {
 		return nil, wrap("open", t.path, noPiece, err)
 	}
-	if size == absent {
+	if !stamp.Exists {
+		s.watch.wrote(id, 0)
 		s.dirty.addDir(filepath.Dir(t.path))
 	}
 	return f, nil
@@ -84,14 +91,45 @@ func (s *Store) writeAt(id int, off int64, src []byte) error {
 		return err
 	}
 	defer s.handles.release(h)
-	n, err := h.file.WriteAt(src, off)
-	if err == nil && n < len(src) {
-		err = io.ErrShortWrite
+	if short, err := s.shortened(h); short || err != nil {
+		if short {
+			s.watch.lose(id, Shorter)
+			err = ErrChanged
+		}
+		return err
+	}
+	s.watch.wrote(id, 0)
+	if err = writeFull(h.file, src, off); err == nil {
+		s.watch.wrote(id, off+int64(len(src)))
 	}
 	// Only now: a Sync that ran before the bytes were written must not have
 	// taken the mark away. Also after an error, which may come in mid-write.
 	s.dirty.addFile(id)
 	return err
+}
+
+// interruptsMax is how often in a row a write may be interrupted or move nothing
+// before that is an error.
+const interruptsMax = 3
+
+// writeFull writes all of src. A call that is interrupted, or moves only a part,
+// is made again for the rest.
+func writeFull(f afero.File, src []byte, off int64) error {
+	for vain := 0; ; vain++ {
+		n, err := f.WriteAt(src, off)
+		if n > 0 {
+			vain = 0
+		}
+		src, off = src[n:], off+int64(n)
+		switch {
+		case len(src) == 0:
+			return nil
+		case err != nil && !errors.Is(err, syscall.EINTR):
+			return err
+		case vain == interruptsMax:
+			return cmp.Or(err, io.ErrShortWrite)
+		}
+	}
 }
 
 // copyAt copies n bytes from one target to another, or as many as there are.

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"path/filepath"
 
 	"github.com/spf13/afero"
 )
@@ -23,19 +22,13 @@ func (s *Store) FreeSpace() (int64, error) {
 	if !ok {
 		return 0, wrap("free space", s.dir, noPiece, errors.ErrUnsupported)
 	}
-	dir := s.dir
-	for dir != filepath.Dir(dir) {
-		if _, err := s.fs.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
-			break
-		}
-		dir = filepath.Dir(dir)
-	}
+	dir := s.existing()
 	n, err := teller.FreeSpace(dir)
 	return n, wrap("free space", dir, noPiece, err)
 }
 
 // OS returns the filesystem of the operating system, with what afero's OsFs
-// lacks: DirSyncer, SpaceTeller and, on its files, HoleFinder. Where a system
+// lacks: DirSyncer, SpaceTeller, VolumeTeller, LimitTeller and, on its files, HoleFinder. Where a system
 // has no such call, these answer errors.ErrUnsupported.
 func OS() afero.Fs { return osFs{} }
 
@@ -64,6 +57,12 @@ func (osFs) FreeSpace(dir string) (int64, error) {
 	}
 	return n, nil
 }
+
+func (osFs) FileLimits(dir string) (longest int64, readOnly bool, err error) {
+	return fileLimits(dir)
+}
+
+func (osFs) Volume(dir string) (string, error) { return volume(dir) }
 
 // osFile adds HoleFinder. It moves the file's offset, which nobody may rely on
 // who calls NextData; the store uses ReadAt and WriteAt only.

@@ -23,6 +23,27 @@ func nextData(f *os.File, off int64) (int64, error) {
 	}
 }
 
+// msdosMagic is the type of FAT in statfs(2), and fatLongest what a file may have
+// there: the directory has 32 bits for it.
+const (
+	msdosMagic = 0x4d44
+	fatLongest = 1<<32 - 1
+)
+
+// readOnlyFlag is ST_RDONLY of statvfs(3).
+const readOnlyFlag = 1
+
+func fileLimits(dir string) (longest int64, readOnly bool, err error) {
+	var st syscall.Statfs_t
+	if err := syscall.Statfs(dir, &st); err != nil {
+		return 0, false, err
+	}
+	if int64(st.Type) == msdosMagic {
+		longest = fatLongest
+	}
+	return longest, int64(st.Flags)&readOnlyFlag != 0, nil
+}
+
 func freeSpace(dir string) (int64, error) {
 	var st syscall.Statfs_t
 	if err := syscall.Statfs(dir, &st); err != nil {

@@ -36,6 +36,16 @@ func TestOSCapabilities(t *testing.T) {
 	if d, ok := fsys.(DirSyncer); !ok || d.SyncDir(t.TempDir()) != nil {
 		t.Error("no DirSyncer, or it fails")
 	}
+	if v, ok := fsys.(VolumeTeller); !ok {
+		t.Error("no VolumeTeller")
+	} else if name, err := v.Volume(t.TempDir()); err == nil && name == "" {
+		t.Error("a filesystem without a name")
+	}
+	if l, ok := fsys.(LimitTeller); !ok {
+		t.Error("no LimitTeller")
+	} else if _, readOnly, err := l.FileLimits(t.TempDir()); err == nil && readOnly {
+		t.Error("a directory just made cannot be written to")
+	}
 	f, err := fsys.Create(filepath.Join(t.TempDir(), "a"))
 	if err != nil {
 		t.Fatal(err)

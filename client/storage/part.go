@@ -115,16 +115,20 @@ func (s *Store) storeIndex(x *partIndex) error {
 	if err := s.makeRoot(); err != nil {
 		return err
 	}
+	return s.replaceSmall(index, tmp, appendPartIndex(nil, x, &s.layout, s.part.identity))
+}
+
+// replaceSmall makes data the content of a file, whole or not at all.
+func (s *Store) replaceSmall(t, tmp target, data []byte) error {
 	// A leftover could be anything, a symbolic link too.
 	if err := s.remove(tmp); err != nil {
 		return err
 	}
-	data := appendPartIndex(nil, x, &s.layout, s.part.identity)
 	if err := s.handles.spare(func() error { return s.writeNew(tmp.path, data) }); err != nil {
 		return wrap("write", tmp.path, noPiece, err)
 	}
-	if err := s.fs.Rename(tmp.path, index.path); err != nil {
-		return wrap("rename", index.path, noPiece, err)
+	if err := s.fs.Rename(tmp.path, t.path); err != nil {
+		return wrap("rename", t.path, noPiece, err)
 	}
 	return s.syncDir(s.dir)
 }
@@ -213,7 +217,12 @@ func (s *Store) readIndex(size int64) ([]byte, error) {
 	if size > int64(partHeaderLen)+shares*int64(partShareLen)+sha256.Size {
 		return nil, nil
 	}
-	f, err := s.fs.Open(s.partTarget(indexSuffix).path)
+	return s.readSmallFile(s.partTarget(indexSuffix), size)
+}
+
+// readSmallFile returns what is in a file, of at most size bytes.
+func (s *Store) readSmallFile(t target, size int64) ([]byte, error) {
+	f, err := s.fs.Open(t.path)
 	if err != nil {
 		return nil, err
 	}

@@ -27,41 +27,59 @@ func (s *Store) lstat(path string) (fs.FileInfo, error) {
 	return s.fs.Stat(path)
 }
 
-// inspect returns the size of a target, or absent, after it has made sure that
-// the way to it leads through directories only and ends at a regular file.
+// inspect returns the size of a target, or absent; see look.
 func (s *Store) inspect(t target) (int64, error) {
+	stamp, err := s.look(t)
+	if !stamp.Exists && err == nil {
+		return absent, nil
+	}
+	return stamp.Size, err
+}
+
+// look returns how a target looks, after it has made sure that the way to it
+// leads through directories only and ends at a regular file.
+func (s *Store) look(t target) (Stamp, error) {
 	path := s.dir
 	for i, name := range t.below {
 		path = filepath.Join(path, name)
 		fi, err := s.lstat(path)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-			return absent, nil
+			return Stamp{}, nil
 		case err != nil:
-			return 0, wrap("open", path, noPiece, err)
+			return Stamp{}, wrap("open", path, noPiece, err)
 		case fi.Mode()&fs.ModeSymlink != 0:
-			return 0, wrap("open", path, noPiece, ErrSymlink)
+			return Stamp{}, wrap("open", path, noPiece, ErrSymlink)
 		case i == len(t.below)-1:
 			if !fi.Mode().IsRegular() {
-				return 0, wrap("open", path, noPiece, ErrNotFile)
+				return Stamp{}, wrap("open", path, noPiece, ErrNotFile)
 			}
-			return fi.Size(), nil
+			return Stamp{Size: fi.Size(), ModTime: fi.ModTime(), Exists: true}, nil
 		case !fi.IsDir():
-			return 0, wrap("open", path, noPiece, syscall.ENOTDIR)
+			return Stamp{}, wrap("open", path, noPiece, syscall.ENOTDIR)
 		}
 	}
-	return absent, nil
+	return Stamp{}, nil
 }
 
 // inspectFile is inspect for a file of the torrent. Whatever is wrong with a
 // file that is not downloaded keeps nobody from downloading the others: it
 // counts as absent.
 func (s *Store) inspectFile(file int) (int64, error) {
-	size, err := s.inspect(s.targets[file])
-	if err != nil && s.skipped(file) {
+	stamp, err := s.lookFile(file)
+	if !stamp.Exists && err == nil {
 		return absent, nil
 	}
-	return size, err
+	return stamp.Size, err
+}
+
+// lookFile: see inspectFile.
+func (s *Store) lookFile(file int) (Stamp, error) {
+	stamp, err := s.look(s.targets[file])
+	if err != nil && s.skipped(file) {
+		return Stamp{}, nil
+	}
+	return stamp, err
 }
 
 // makeDirs creates the missing directories on the way to a target, which

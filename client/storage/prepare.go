@@ -19,6 +19,9 @@ import (
 // now, or in the part file. Where the filesystem knows holes, a piece that
 // lies in holes altogether is absent, unless zeros are what it should be.
 //
+// What a crash has left of a move to another directory is set right first, see
+// Recover.
+//
 // Prepare fails when something else than a file, or a symbolic link, is in the
 // place of a wanted file. Preparing an open Store closes it first.
 func (s *Store) Prepare() (present bitfield.Bitfield, err error) {
@@ -27,15 +30,24 @@ func (s *Store) Prepare() (present bitfield.Bitfield, err error) {
 	if err := s.closeLocked(); err != nil {
 		return bitfield.Bitfield{}, err
 	}
+	if s.watch.known != nil {
+		s.observe() // before anything is moved, what was done while it was closed
+	}
 	present, err = s.prepare()
 	if err != nil {
 		return bitfield.Bitfield{}, cmp.Or(err, s.handles.closeAll())
 	}
 	s.ready = true
+	s.observe()
 	return present, nil
 }
 
 func (s *Store) prepare() (bitfield.Bitfield, error) {
+	if !s.lookOnly {
+		if err := s.recoverMove(); err != nil {
+			return bitfield.Bitfield{}, err
+		}
+	}
 	if err := s.loadPart(); err != nil {
 		return bitfield.Bitfield{}, err
 	}

@@ -35,6 +35,9 @@ func (s *Store) settle() ([]int64, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := s.checkLimits(sizes); err != nil {
+		return nil, err
+	}
 	if err := s.moveOut(sizes); err != nil {
 		return nil, err
 	}

@@ -1,7 +1,11 @@
 package storage
 
 import (
+	"cmp"
+	"errors"
+	"io/fs"
 	"path/filepath"
+	"syscall"
 	"time"
 )
 
@@ -14,27 +18,57 @@ type Stamp struct {
 
 // Stamps returns a stamp for each file of the torrent, and one more for the
 // part file. Pads have zero stamps. It may be called at any time, open or not.
-func (s *Store) Stamps() []Stamp {
+//
+// What cannot be looked at has a zero stamp. If it is wanted, that is an error,
+// the first of them: who takes it for absent would take what is in it for lost.
+func (s *Store) Stamps() ([]Stamp, error) {
 	stamps := make([]Stamp, len(s.targets))
-	for id, t := range s.targets {
-		if id != s.partID() && s.info.Files[id].Pad {
-			continue
+	var failed error
+	for id := range s.targets {
+		stamp, err := s.stamp(id)
+		if err != nil && !s.skipped(id) {
+			failed = cmp.Or(failed, err)
 		}
-		// What cannot be looked at has no stamp, and is not trusted.
-		if fi, err := s.fs.Stat(t.path); err == nil && !fi.IsDir() {
-			stamps[id] = Stamp{Size: fi.Size(), ModTime: fi.ModTime(), Exists: true}
-		}
+		stamps[id] = stamp
 	}
-	return stamps
+	return stamps, failed
+}
+
+func (s *Store) stamp(id int) (Stamp, error) {
+	if id != s.partID() && s.info.Files[id].Pad {
+		return Stamp{}, nil
+	}
+	fi, err := s.fs.Stat(s.targets[id].path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR), err == nil && fi.IsDir():
+		return Stamp{}, nil // whatever is there instead, Prepare tells of it
+	case err != nil:
+		return Stamp{}, wrap("stat", s.targets[id].path, noPiece, err)
+	}
+	return Stamp{Size: fi.Size(), ModTime: fi.ModTime(), Exists: true}, nil
 }
 
 // Adopt counts everything that exists as written since the last Sync: what an
-// earlier process has left may never have been made durable.
+// earlier process has left may never have been made durable. Files that are not
+// wanted are among it: pieces in them may be had.
 func (s *Store) Adopt() {
-	for id, stamp := range s.Stamps() {
-		if stamp.Exists && !s.skipped(id) {
+	for id := range s.targets {
+		// What cannot be looked at may be there.
+		if stamp, err := s.stamp(id); stamp.Exists || err != nil && !s.skipped(id) {
 			s.dirty.addFile(id)
-			s.dirty.addDir(filepath.Dir(s.targets[id].path))
+			s.adoptDirs(s.targets[id])
 		}
+	}
+}
+
+// adoptDirs does so for the directories on the way to a target, which may be as
+// new as it is; but not for those above the download directory, which may be
+// nobody's to open.
+func (s *Store) adoptDirs(t target) {
+	dir := s.dir
+	s.dirty.addDir(dir)
+	for _, name := range t.below[:len(t.below)-1] {
+		dir = filepath.Join(dir, name)
+		s.dirty.addDir(dir)
 	}
 }

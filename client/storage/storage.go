@@ -44,6 +44,9 @@ type Options struct {
 	// MaxOpenFiles limits the open file handles, 0 = DefaultMaxOpenFiles. It is
 	// exceeded for a moment when more calls than this run at the same time.
 	MaxOpenFiles int
+	// LookOnly keeps Prepare from setting right what a crash has left of a move: for
+	// who must not change anything, whoever else may be at work on the files.
+	LookOnly bool
 }
 
 // DefaultMaxOpenFiles leaves most of the 256 descriptors macOS gives a process
@@ -64,10 +67,13 @@ type Store struct {
 	ready bool
 	prios []int
 
+	lookOnly bool
+
 	handles *handleCache
 	part    partFile
 	hashes  hashTable
 	dirty   dirtySet
+	watch   watcher
 	syncMu  sync.Mutex // one Sync at a time: a second one must not return before the first
 }
 
@@ -89,7 +95,7 @@ func Open(fs afero.Fs, dir string, info *metainfo.Info, opt Options) (*Store, er
 	if limit < 0 {
 		return nil, wrap("open", dir, noPiece, fmt.Errorf("negative limit of open files %d", limit))
 	}
-	s := &Store{fs: fs, dir: dir, info: info, layout: newLayout(info), prios: prios}
+	s := &Store{fs: fs, dir: dir, info: info, layout: newLayout(info), prios: prios, lookOnly: opt.LookOnly}
 	s.part = newPartFile(info)
 	s.targets = append(targets(dir, info), newTarget(dir, s.part.name))
 	s.handles = newHandleCache(limit, s.openFile)
@@ -133,8 +139,11 @@ func (s *Store) closeLocked() error {
 	}
 	s.ready = false
 	err := s.sync()
+	s.observe() // what happens from now on happens to files as they are now
 	s.hashes.clear()
-	s.dirty.clear()
+	if err == nil {
+		s.dirty.clear() // else the next Sync tries again, when the files are open again
+	}
 	return cmp.Or(err, s.handles.closeAll())
 }
 

@@ -3,6 +3,7 @@ package storage
 import (
 	"cmp"
 	"errors"
+	"io/fs"
 	"maps"
 	"runtime"
 	"slices"
@@ -110,6 +111,13 @@ func (s *Store) flush() error {
 // about the file, not about the handle that wrote.
 func (s *Store) syncFile(id int) error {
 	h, err := s.handles.acquire(id, forSyncing)
+	if isAbsent(err) || s.skipped(id) && errors.Is(err, fs.ErrPermission) {
+		// Deleted by somebody else, which Look tells. What is not wanted counts as
+		// absent for other reasons too: then what was written to it may be there.
+		if _, stat := s.fs.Stat(s.targets[id].path); stat == nil || isAbsent(stat) {
+			return nil
+		}
+	}
 	if err != nil {
 		return wrap("sync", s.targets[id].path, noPiece, err)
 	}

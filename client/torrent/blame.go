@@ -13,10 +13,12 @@ const suspectsMax = 4096
 // blame finds out who sent the bad block of a piece that failed its hash. Who
 // sent every block alone is guilty at once. Where several did, the digest of
 // each block is kept until the piece has passed: whoever sent a block that
-// differs from the good one is guilty, and nobody else.
+// differs from the good one is guilty, and nobody else. Whose conduct was good
+// until then is pardoned.
 type blame struct {
 	senders  map[int][]netip.Addr // piece in progress → sender of each block
 	suspects []suspect
+	conduct  conduct
 }
 
 type suspect struct {
@@ -38,6 +40,9 @@ func (b *blame) sent(piece, block, blocks int, addr netip.Addr) {
 	s[block] = addr
 }
 
+// forget drops who has sent what of a piece whose bytes are lost.
+func (b *blame) forget(piece int) { delete(b.senders, piece) }
+
 // doubts says that the digests of this piece's blocks are wanted even if it
 // passes.
 func (b *blame) doubts(piece int) bool {
@@ -53,6 +58,9 @@ func (b *blame) failed(piece int, digests []metainfo.Hash) (guilty []netip.Addr)
 		return nil
 	}
 	if !slices.ContainsFunc(from, func(a netip.Addr) bool { return a != from[0] }) {
+		if b.conduct.forgives(from[0]) {
+			return nil
+		}
 		return from[:1]
 	}
 	for i, addr := range from {
@@ -66,6 +74,7 @@ func (b *blame) failed(piece int, digests []metainfo.Hash) (guilty []netip.Addr)
 // passed takes the digests of a piece that is right and returns whom they
 // prove guilty of having sent something else before.
 func (b *blame) passed(piece int, digests []metainfo.Hash) (guilty []netip.Addr) {
+	from := b.senders[piece]
 	delete(b.senders, piece)
 	b.suspects = slices.DeleteFunc(b.suspects, func(s suspect) bool {
 		if s.piece != piece {
@@ -76,5 +85,10 @@ func (b *blame) passed(piece int, digests []metainfo.Hash) (guilty []netip.Addr)
 		}
 		return true
 	})
-	return guilty
+	for i, addr := range from {
+		if addr.IsValid() && !slices.Contains(from[:i], addr) && !slices.Contains(guilty, addr) {
+			b.conduct.good(addr)
+		}
+	}
+	return slices.DeleteFunc(guilty, b.conduct.forgives)
 }

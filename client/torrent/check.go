@@ -22,6 +22,7 @@ type checker struct {
 	total    int   // pieces of this check, for progress
 	done     int
 	running  bool
+	broken   bool // off, before all of this check were looked at
 }
 
 func newChecker(pieces int) checker { return checker{waiting: bitfield.New(pieces)} }
@@ -34,7 +35,7 @@ func (c *checker) add(p int) {
 		return
 	}
 	if !c.running {
-		c.running, c.total, c.done = true, 0, 0
+		c.running, c.broken, c.total, c.done = true, false, 0, 0
 	}
 	c.waiting.Set(p)
 	c.at = min(c.at, p)
@@ -58,14 +59,26 @@ func (c *checker) answered(p int) {
 	c.done++
 }
 
+// hurry takes a piece off the list whose turn is now, and reports whether it was
+// on it.
+func (c *checker) hurry(p int) bool {
+	if !c.waiting.Has(p) {
+		return false
+	}
+	c.waiting.Clear(p)
+	c.inFlight = append(c.inFlight, p)
+	return true
+}
+
 // cancel forgets what waits; what is with the workers still comes back.
 func (c *checker) cancel() {
 	c.total -= c.waiting.Count()
 	c.waiting.ClearAll()
+	c.broken = c.running
 }
 
-// next hands pieces to the workers, and reports whether the check has ended.
-func (c *checker) next(open bool, id boundary.TorrentID, out *boundary.Effects) (ended bool) {
+// next hands pieces to the workers, those that are unsure to be written again, and reports whether the check has ended.
+func (c *checker) next(open bool, id boundary.TorrentID, unsure *bitfield.Bitfield, out *boundary.Effects) (ended bool) {
 	if !c.running || !open {
 		return false
 	}
@@ -74,13 +87,26 @@ func (c *checker) next(open bool, id boundary.TorrentID, out *boundary.Effects) 
 		c.waiting.Clear(p)
 		c.at = p + 1
 		c.inFlight = append(c.inFlight, p)
-		out.Check = append(out.Check, boundary.CheckPiece{Torrent: id, Piece: p})
+		out.Check = append(out.Check, boundary.CheckPiece{Torrent: id, Piece: p, Rewrite: unsure.Has(p)})
 	}
 	if len(c.inFlight) == 0 && c.waiting.None() {
 		c.running, c.at = false, 0
 		return true
 	}
 	return false
+}
+
+// nextChecks goes on with the hash check, unless the disk is waited for, or the
+// files have to be looked at first.
+func (t *Torrent) nextChecks(out *boundary.Effects) (ended bool) {
+	d := &t.doubts
+	if t.disk.closed() || d.lookNow || d.looking {
+		return false
+	}
+	if t.checkpoint.syncing && !d.unsure.None() {
+		return false // what is written again must be before a sync or after it
+	}
+	return t.checker.next(t.files.open(), t.cfg.ID, &t.doubts.unsure, out)
 }
 
 // HandleHashcheck takes the user's order to verify pieces, all when nil.
@@ -101,26 +127,40 @@ func (t *Torrent) HandleHashcheck(now time.Time, list []int, out *boundary.Effec
 
 // HandleFilesOpened begins with what is on disk already.
 func (t *Torrent) HandleFilesOpened(now time.Time, e boundary.FilesOpened, out *boundary.Effects) {
+	if e.Dir != "" {
+		t.moved(e.Dir, out)
+	}
 	if e.Err != nil {
 		t.files.phase = filesClosed
-		t.failFiles(now, e.Err, out)
+		if boundary.FaultOf(e.Err) == boundary.DiskChanged {
+			t.failFiles(now, e.Err, out) // what is not open cannot be looked at
+		} else {
+			t.diskFailed(now, e.Err, out)
+		}
 		t.settle(now, out)
 		return
 	}
-	t.files.phase = filesOpen
+	t.files.phase, t.files.follows = filesOpen, t.cfg.Priorities
+	t.disk.volume = e.Volume
+	t.diskWorked(now, out)
+	t.handleChanges(now, e.Changes, out)
+	t.rewriteUnsure()
 	if !t.files.loaded {
-		t.takeUp(e)
+		t.takeUp(e, out)
 		if !t.checker.busy() {
 			t.handleChecked(now, out)
 		}
 	}
+	t.recheckUnproven()
 	t.settle(now, out)
 }
 
 // HandleFilesClosed: everything written is durable, or the disk has failed.
 func (t *Torrent) HandleFilesClosed(now time.Time, e boundary.FilesClosed, out *boundary.Effects) {
 	t.files.phase = filesClosed
+	t.handleChanges(now, e.Changes, out)
 	if e.Err != nil {
+		t.syncFailed() // the next time they are open, all that is unsure is written again
 		out.Notify = append(out.Notify, boundary.FileFailed{Torrent: t.cfg.ID, Err: e.Err})
 	} else if t.files.loaded {
 		t.save(now, &t.pieces.have, e.Stamps, true, out)
@@ -130,15 +170,16 @@ func (t *Torrent) HandleFilesClosed(now time.Time, e boundary.FilesClosed, out *
 
 // HandlePieceChecked takes the verdict on one piece.
 func (t *Torrent) HandlePieceChecked(now time.Time, e boundary.PieceChecked, out *boundary.Effects) {
-	if !e.Download {
+	if !e.Download && !t.seeding.answered(e.Piece) {
 		t.checker.answered(e.Piece)
 	}
+	if e.Download {
+		t.watchdog.answered(e.Piece)
+	}
 	switch {
+	case e.Void: // its blocks are with the picker again
 	case e.Err != nil:
-		t.failFiles(now, e.Err, out)
-		if e.Download {
-			t.picker.Failed(e.Piece)
-		}
+		t.handleCheckFailed(now, e, out)
 	case e.OK:
 		t.havePiece(now, e, out)
 	default:
@@ -147,9 +188,45 @@ func (t *Torrent) HandlePieceChecked(now time.Time, e boundary.PieceChecked, out
 	t.settle(now, out)
 }
 
+// handleCheckFailed takes a check that could not be made.
+func (t *Torrent) handleCheckFailed(now time.Time, e boundary.PieceChecked, out *boundary.Effects) {
+	fault := boundary.FaultOf(e.Err)
+	switch {
+	case e.Download:
+		t.transfer.wasted += t.info.PieceSize(e.Piece)
+		t.restart(now, e.Piece, out)
+		t.diskFailed(now, e.Err, out)
+	case fault != boundary.DiskBroken:
+		if !t.removing {
+			t.checker.add(e.Piece)
+		}
+		t.diskFailed(now, e.Err, out)
+	case t.files.loaded && !e.Rewrite:
+		// One piece that cannot be read is lost, for the time being; the others
+		// are not.
+		out.Notify = append(out.Notify, boundary.ReadFailed{Torrent: t.cfg.ID, Piece: e.Piece, Err: e.Err})
+		if !t.doubts.unread.Has(e.Piece) {
+			t.failPiece(now, e, out)
+		}
+		t.doubts.unread.Set(e.Piece)
+	default:
+		t.failFiles(now, e.Err, out)
+	}
+}
+
 // handleChecked ends a hash check. After the first one the torrent knows what
 // it has, and may speak to the world.
 func (t *Torrent) handleChecked(now time.Time, out *boundary.Effects) {
+	if t.checker.broken && !t.files.loaded {
+		// The disk has failed before it was known what is there: what was not
+		// looked at is not lost. Whoever opens the files next, be it at once for
+		// a Start that has come meanwhile, begins again.
+		if t.files.open() {
+			t.files.phase = filesClosing
+			out.CloseFiles = append(out.CloseFiles, t.cfg.ID)
+		}
+		return
+	}
 	out.Notify = append(out.Notify, boundary.HashcheckDone{Torrent: t.cfg.ID})
 	if t.files.loaded {
 		return
@@ -169,6 +246,12 @@ func (t *Torrent) havePiece(now time.Time, e boundary.PieceChecked, out *boundar
 	wanted := t.pieces.wants(e.Piece)
 	t.picker.SetHave(e.Piece)
 	out.Notify = append(out.Notify, boundary.PieceVerified{Torrent: t.cfg.ID, Piece: e.Piece, Download: e.Download})
+	t.settleDoubts(e)
+	trusted := t.seeding.prove(e.Piece)
+	if trusted {
+		t.checkpoint.unsynced = true
+		t.serveAll(now, out)
+	}
 	if !t.pieces.set(e.Piece) {
 		return
 	}
@@ -181,9 +264,13 @@ func (t *Torrent) havePiece(now time.Time, e boundary.PieceChecked, out *boundar
 			}
 			continue
 		}
+		if trusted && p.Trusts {
+			continue // has heard of it in seed mode
+		}
 		p.Send(now, wire.Message{Kind: wire.Have, Index: uint32(e.Piece)}, out)
 	}
-	if e.Download && wanted && t.pieces.complete() {
+	t.seeding.repaired = t.seeding.repaired || e.Download
+	if (e.Download || trusted && t.seeding.repaired) && wanted && t.pieces.complete() {
 		t.completed(out)
 		t.announcer.Complete(now)
 	}
@@ -206,8 +293,12 @@ func (t *Torrent) failPiece(now time.Time, e boundary.PieceChecked, out *boundar
 		}
 		return
 	}
+	t.doubts.held.Clear(e.Piece)
+	t.doubts.unread.Clear(e.Piece)
 	t.disbelieve(e.Piece)
-	if !t.pieces.clear(e.Piece) {
+	trusted := t.seeding.prove(e.Piece)
+	had := t.pieces.clear(e.Piece)
+	if !had && !trusted {
 		return
 	}
 	t.checkpoint.unsynced = true
@@ -217,11 +308,12 @@ func (t *Torrent) failPiece(now time.Time, e boundary.PieceChecked, out *boundar
 	t.settleUploadOnly(now, out) // who has said to be upload-only asks for nothing
 	for _, p := range t.peers {
 		p.RefusePiece(now, e.Piece, out)
-		if p.Has.Has(e.Piece) && t.pieces.wants(e.Piece) {
+		if had && p.Has.Has(e.Piece) && t.pieces.wants(e.Piece) {
 			p.Wanted++
 			p.Interest(now, out)
 		}
 	}
+	t.endSeedMode(now, e.Piece, out)
 	t.refill = true
 }
 
@@ -233,5 +325,8 @@ func (t *Torrent) failFiles(now time.Time, err error, out *boundary.Effects) {
 	}
 	out.Notify = append(out.Notify, boundary.FileFailed{Torrent: t.cfg.ID, Err: err})
 	t.checker.cancel()
+	if !t.files.open() && len(t.checker.inFlight) == 0 {
+		t.checker.running = false // nothing comes back to end it, and it would have the files opened again at once
+	}
 	t.setState(now, boundary.Stopped, out)
 }

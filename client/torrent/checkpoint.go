@@ -34,6 +34,9 @@ func (t *Torrent) maybeCheckpoint(now time.Time, out *boundary.Effects) {
 	}
 	c.syncing, c.unsynced, c.last = true, false, now
 	c.had = t.pieces.have.Clone()
+	for p := t.doubts.unsure.Next(0); p >= 0; p = t.doubts.unsure.Next(p + 1) {
+		c.had.Clear(p) // may be written again while the disk is syncing
+	}
 	out.Sync = append(out.Sync, t.cfg.ID)
 }
 
@@ -41,29 +44,42 @@ func (t *Torrent) maybeCheckpoint(now time.Time, out *boundary.Effects) {
 // to note down, or no way to.
 func (t *Torrent) checkpointAt() (time.Time, bool) {
 	c := &t.checkpoint
-	return c.last.Add(checkpointEvery), c.unsynced && !c.syncing && t.files.open() && t.files.loaded
+	return c.last.Add(checkpointEvery), c.unsynced && !c.syncing && t.files.open() && t.files.loaded && !t.rewriting()
 }
 
 // HandleFilesSynced: what was had when the sync was ordered is durable.
 func (t *Torrent) HandleFilesSynced(now time.Time, e boundary.FilesSynced, out *boundary.Effects) {
 	t.checkpoint.syncing = false
+	t.handleChanges(now, e.Changes, out)
 	if e.Err != nil {
-		// The system says so once, and may have dropped what it could not
-		// write: nothing written since the last good sync is sure.
-		t.failFiles(now, e.Err, out)
-		t.recheckUnsaved()
+		t.handleSyncFailed(now, e.Err, out)
 	} else {
+		t.doubts.syncs = 0
 		t.save(now, &t.checkpoint.had, e.Stamps, false, out)
 	}
 	t.settle(now, out)
 }
 
-// recheckUnsaved has every piece checked again that is not known to be durable.
-func (t *Torrent) recheckUnsaved() {
-	for p := t.pieces.have.Next(0); p >= 0; p = t.pieces.have.Next(p + 1) {
-		if s := t.checkpoint.saved; s == nil || !s.Pieces.Has(p) {
-			t.checker.add(p)
+// syncsMax is how many syncs in a row may fail: one may be an accident that is
+// over, a disk that fails twice is given up.
+const syncsMax = 2
+
+// handleSyncFailed: nothing that was written since the last good sync is sure.
+func (t *Torrent) handleSyncFailed(now time.Time, err error, out *boundary.Effects) {
+	t.doubts.syncs++
+	fault := boundary.FaultOf(err)
+	if fault == boundary.DiskBroken && t.doubts.syncs >= syncsMax {
+		t.doubts.syncs = 0
+		t.failFiles(now, err, out)
+	} else {
+		out.Notify = append(out.Notify, boundary.SyncFailed{Torrent: t.cfg.ID, Err: err})
+		if fault != boundary.DiskBroken {
+			t.diskFailed(now, err, out)
 		}
+	}
+	t.syncFailed()
+	if t.state != boundary.Stopped {
+		t.rewriteUnsure()
 	}
 }
 
@@ -72,23 +88,37 @@ func (t *Torrent) save(now time.Time, had *bitfield.Bitfield, stamps []resume.Fi
 	// A piece may have been found damaged while the disk was syncing.
 	pieces := had.Clone()
 	for p := pieces.Next(0); p >= 0; p = pieces.Next(p + 1) {
-		if !t.pieces.have.Has(p) {
+		if !t.pieces.have.Has(p) || t.seeding.holds(p) || !t.doubts.durable(p) {
 			pieces.Clear(p)
 		}
 	}
 	t.checkpoint.saved = &resume.State{
 		InfoHash: t.cfg.Meta.InfoHash, Name: t.info.Name,
-		Pieces: pieces, Suspect: t.checker.open(), Files: stamps, Priorities: slices.Clone(t.cfg.Priorities),
+		Pieces: pieces, Suspect: t.suspect(&pieces, clean), Files: stamps, Priorities: slices.Clone(t.files.follows),
 		Downloaded: t.transfer.downloaded + t.transfer.before.down, Uploaded: t.transfer.uploaded + t.transfer.before.up,
 		Clean: clean, Saved: now,
 	}
 	out.Notify = append(out.Notify, boundary.Checkpointed{Torrent: t.cfg.ID})
 }
 
+// suspect returns what may be on disk when the next instance looks, besides the
+// pieces that are noted down as had. Such are those that came out right while the
+// disk was syncing: their files will look as they do in this note. And so may
+// those be whose blocks are under way, unless the client ends in order now.
+func (t *Torrent) suspect(pieces *bitfield.Bitfield, clean bool) bitfield.Bitfield {
+	b := t.unverified()
+	for p := range t.info.NumPieces() {
+		if t.pieces.have.Has(p) && !pieces.Has(p) || !clean && t.picker.InProgress(int64(p)) {
+			b.Set(p)
+		}
+	}
+	return b
+}
+
 // takeUp begins with what an earlier instance has left, as far as the files
 // still look as they did then; the rest of what may be there is checked, and a
 // sample of what is believed.
-func (t *Torrent) takeUp(e boundary.FilesOpened) {
+func (t *Torrent) takeUp(e boundary.FilesOpened, out *boundary.Effects) {
 	c := &t.checkpoint
 	trusted, check := resume.Trust(c.start, t.info, e.Stamps)
 	if c.start != nil {
@@ -96,8 +126,11 @@ func (t *Torrent) takeUp(e boundary.FilesOpened) {
 		t.transfer.before = carried{down: c.start.Downloaded, up: c.start.Uploaded}
 	}
 	c.doubted = bitfield.New(t.info.NumPieces())
+	claimed := t.beginSeedMode(e, &trusted, out)
 	for p := e.Present.Next(0); p >= 0; p = e.Present.Next(p + 1) {
 		switch {
+		case claimed.Has(p):
+			c.doubted.Set(p)
 		case check.Has(p) || trusted.Has(p) && c.sample.Has(p):
 			t.checker.add(p)
 		case trusted.Has(p):
@@ -117,10 +150,15 @@ func (t *Torrent) believe() {
 	c.doubted = bitfield.Bitfield{}
 }
 
-// disbelieve has everything checked: a piece of the sample was wrong.
+// disbelieve takes a piece that was found wrong. If it is one of the sample,
+// everything is checked.
 func (t *Torrent) disbelieve(piece int) {
 	c := &t.checkpoint
-	if !c.sample.Has(piece) || t.files.loaded {
+	if t.files.loaded {
+		return
+	}
+	c.doubted.Clear(piece) // a user's hash check may look at any
+	if c.sample.Len() == 0 || !c.sample.Has(piece) {
 		return
 	}
 	for p := c.doubted.Next(0); p >= 0; p = c.doubted.Next(p + 1) {

@@ -75,7 +75,7 @@ func (t *Torrent) handleInterest(now time.Time, p *peer.Peer, interested bool, o
 	p.HandleInterested(now, interested, out)
 	if interested {
 		// A starting peer that did not say that it has nothing is one too.
-		p.GrantFast(now, t.cfg.Meta.InfoHash, &t.pieces.have, out)
+		p.GrantFast(now, t.cfg.Meta.InfoHash, &t.pieces.have, t.info.PieceLength, out)
 	}
 	if interested || !p.AmChoking {
 		t.choking.vacant = true

@@ -18,7 +18,9 @@ import (
 // dial whom that names (BEP 27); the one exception is whom the user names.
 func (t *Torrent) Hello() *wire.Handshake {
 	h := &wire.Handshake{InfoHash: t.cfg.Meta.InfoHash, PeerID: t.cfg.PeerID}
-	h.SetFast()
+	if !t.cfg.NoFast {
+		h.SetFast()
+	}
 	h.SetExtended()
 	return h
 }
@@ -46,17 +48,20 @@ func (t *Torrent) HandleHello(now time.Time, id boundary.ConnID, addr netip.Addr
 		return reason, false
 	}
 	incoming := src == boundary.FromIncoming
-	if hello.PeerID == t.cfg.PeerID {
+	switch {
+	case hello.PeerID == t.cfg.PeerID:
 		return boundary.Loopback, false
+	case !incoming && t.info.Private && !t.book.Named(addr):
+		return boundary.OtherTracker, false // dialled before we have gone over to another one
 	}
 	if other := t.byPeerID(hello.PeerID); other != nil {
-		if !t.keepsNew(other.Incoming, incoming, hello.PeerID) {
+		if !t.keepsNew(other, addr, incoming) {
 			return boundary.Preexisting, false
 		}
 		t.drop(now, other, boundary.Preexisting, PeerIDError(hello.PeerID), out)
 	}
 	p := peer.New(now, id, addr, incoming, t.Hello(), hello, t.info.NumPieces())
-	p.Source = src
+	p.Source, p.Trusts = src, t.seeding.on
 	t.peers = append(t.peers, p)
 	t.byID[id] = p
 	t.picker.AddPeer(&p.Has)
@@ -85,13 +90,16 @@ func (t *Torrent) byPeerID(id [20]byte) *peer.Peer {
 
 // keepsNew decides between two connections to the same peer, so that both ends
 // come to the same result: when each side has opened one, the one opened by
-// the lower peer id stays; else the older.
-func (t *Torrent) keepsNew(oldIncoming, newIncoming bool, remote [20]byte) bool {
-	if oldIncoming == newIncoming {
+// the lower peer id stays; else the older. A peer id is no secret: whoever comes
+// with it from elsewhere may have taken it, and does not get the connection of
+// its owner closed. One that has both IPv4 and IPv6 is at home at two addresses.
+func (t *Torrent) keepsNew(old *peer.Peer, addr netip.AddrPort, incoming bool) bool {
+	was, is := old.Addr.Addr(), addr.Addr()
+	if old.Incoming == incoming || was != is && was.Is4() == is.Is4() {
 		return false
 	}
-	weAreLower := bytes.Compare(t.cfg.PeerID[:], remote[:]) < 0
-	return newIncoming != weAreLower
+	weAreLower := bytes.Compare(t.cfg.PeerID[:], old.PeerID[:]) < 0
+	return incoming != weAreLower
 }
 
 // HandleClosed takes the news that a connection has ended by itself.

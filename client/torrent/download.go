@@ -41,18 +41,30 @@ func (t *Torrent) fill(now time.Time, p *peer.Peer, out *boundary.Effects) {
 	if only != nil && t.pieces.have.Count() >= peer.AllowedFastCount {
 		ok = false // they are for those who have nothing to trade yet
 	}
-	if !ok || p.Requests.Rejecting(now) || t.transfer.unwritten >= unwrittenMax {
+	if !ok || p.Requests.Rejecting(now) {
 		return
 	}
-	room := t.roomUnderLimit(now, p.Requests.Room())
-	if room <= 0 {
+	most := t.roomOnDisk(p.Requests.Room())
+	if most <= 0 {
 		return
 	}
-	t.scratch = t.picker.Pick(t.scratch[:0], p.ID, &p.Has, room, picker.PickOptions{
-		Only: only, Slow: p.Requests.Stalled(), Busy: p.Requests.Len() > 0, Suggested: p.Suggested(),
-	})
+	room := t.roomUnderLimit(now, most)
+	t.scratch = t.scratch[:0]
+	if room > 0 {
+		t.scratch = t.picker.Pick(t.scratch, p.ID, &p.Has, room, picker.PickOptions{
+			Only: only, Slow: p.Requests.Stalled(), Busy: p.Requests.Len() > 0, Suggested: p.Suggested(),
+		})
+	}
+	if room < most && len(t.scratch) == room {
+		// Only then is it the limit that we wait for. Who finds nothing to ask for
+		// would be let go at once, and again, for ever.
+		t.limits.heldDown = true
+	}
 	for _, b := range t.scratch {
 		t.limits.spendDown(now, int(b.Length))
+	}
+	if len(t.scratch) > 0 {
+		t.watchdog.moved()
 	}
 	p.Ask(now, t.scratch, out)
 }
@@ -68,8 +80,9 @@ func (t *Torrent) handlePiece(now time.Time, p *peer.Peer, m wire.Message, out *
 		t.handleUnrequested(now, p, b, out)
 		return
 	}
-	if t.state != boundary.Active {
-		// Paused with the block on its way: the picker has it as free again.
+	if t.state != boundary.Active || t.disk.closed() {
+		// Paused, or the disk full, with the block on its way: the picker has it
+		// as free again.
 		t.transfer.wasted += int64(b.Length)
 		return
 	}
@@ -87,7 +100,9 @@ func (t *Torrent) handlePiece(now time.Time, p *peer.Peer, m wire.Message, out *
 	t.blame.sent(piece, begin/wire.BlockSize, t.blocksOf(piece), p.Addr.Addr())
 	t.transfer.unwritten += len(m.Data)
 	out.Write = append(out.Write, boundary.WriteBlock{Torrent: t.cfg.ID, Piece: piece, Begin: begin, Data: m.Data})
+	t.watchdog.moved()
 	if complete {
+		t.watchdog.asked(piece)
 		out.Check = append(out.Check, boundary.CheckPiece{
 			Torrent: t.cfg.ID, Piece: piece, Download: true, Digests: t.blame.doubts(piece),
 		})
@@ -113,8 +128,10 @@ func (t *Torrent) blocksOf(piece int) int {
 func (t *Torrent) HandleBlocksWritten(now time.Time, e boundary.BlocksWritten, out *boundary.Effects) {
 	t.transfer.unwritten -= e.N
 	if e.Err != nil {
-		t.failFiles(now, e.Err, out)
-		t.picker.Failed(e.Piece) // what has come of it may not be on disk
+		t.giveBack(e.Lost)
+		t.diskFailed(now, e.Err, out)
+	} else {
+		t.diskWorked(now, out)
 	}
 	if t.transfer.unwritten+e.N >= unwrittenMax && t.transfer.unwritten < unwrittenMax {
 		t.refill = true
@@ -131,6 +148,14 @@ func (t *Torrent) maybeTimeOut(now time.Time, p *peer.Peer, out *boundary.Effect
 	}
 	p.Requests.Stall(now)
 	t.lost(p, p.WithdrawAll(now, out))
+}
+
+// HandleReadsPaused notes whether we listen to a peer. While we do not, because
+// too much waits for our own disk, its silence is not held against it.
+func (t *Torrent) HandleReadsPaused(now time.Time, e boundary.ReadsPaused) {
+	if p := t.byID[e.Conn]; p != nil {
+		p.HandleReadsPaused(now, e.Paused)
+	}
 }
 
 // lost gives requests of p back to the picker.

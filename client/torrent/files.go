@@ -7,6 +7,10 @@ import "bt/client/boundary"
 type files struct {
 	phase  filesPhase
 	loaded bool // what was on disk at the start has been found out
+
+	// follows are the priorities that what is on disk is laid out for, one a file.
+	// They lag behind those that are wanted while the move takes time, or fails.
+	follows []int
 }
 
 type filesPhase uint8
@@ -24,7 +28,7 @@ func (f *files) open() bool { return f.phase == filesOpen }
 func (t *Torrent) settleFiles(out *boundary.Effects) {
 	need := t.state != boundary.Stopped || t.checker.busy()
 	switch {
-	case need && t.files.phase == filesClosed:
+	case need && t.files.phase == filesClosed && !t.disk.closed():
 		t.files.phase = filesOpening
 		out.OpenFiles = append(out.OpenFiles, t.cfg.ID)
 	case !need && t.files.phase == filesOpen:

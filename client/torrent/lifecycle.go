@@ -29,6 +29,9 @@ func (t *Torrent) setState(now time.Time, s boundary.State, out *boundary.Effect
 	case boundary.Active:
 		t.choking.vacant, t.refill = true, true
 	}
+	if was == boundary.Stopped {
+		t.forgetWait()
+	}
 	if was == boundary.Stopped && t.files.loaded {
 		t.announcer.Start(now)
 	}
@@ -58,6 +61,7 @@ func (t *Torrent) stop(now time.Time, out *boundary.Effects) {
 // let go of everything.
 func (t *Torrent) HandleRemove(now time.Time, out *boundary.Effects) {
 	t.removing = true
+	t.endMove(out)
 	t.checker.cancel()
 	t.setState(now, boundary.Stopped, out)
 	t.settle(now, out)
@@ -68,7 +72,7 @@ func (t *Torrent) maybeRemoved(out *boundary.Effects) {
 	if !t.removing || t.Gone() {
 		return
 	}
-	if t.files.phase == filesClosed && t.announcer.Done() && t.dialling == 0 {
+	if t.files.phase == filesClosed && !t.moving && t.announcer.Done() && t.dialling == 0 {
 		t.gone = true
 		out.Notify = append(out.Notify, boundary.TorrentRemoved{Torrent: t.cfg.ID})
 	}

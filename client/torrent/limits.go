@@ -77,9 +77,7 @@ func (t *Torrent) roomUnderLimit(now time.Time, room int) int {
 		return room
 	}
 	// As long as anything is allowed, a whole block may go.
-	blocks := int(min((allowed+wire.BlockSize-1)/wire.BlockSize, int64(room)))
-	t.limits.heldDown = t.limits.heldDown || blocks < room
-	return blocks
+	return int(min((allowed+wire.BlockSize-1)/wire.BlockSize, int64(room)))
 }
 
 // letGo goes on with what the limits have held up, if they allow it now.

@@ -1,6 +1,7 @@
 package torrent
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -130,7 +131,7 @@ func (t *Torrent) replaceHas(now time.Time, p *peer.Peer, has bitfield.Bitfield,
 	p.Has = has
 	t.picker.AddPeer(&p.Has)
 	t.recount(now, p, out)
-	p.GrantFast(now, t.cfg.Meta.InfoHash, &t.pieces.have, out)
+	p.GrantFast(now, t.cfg.Meta.InfoHash, &t.pieces.have, t.info.PieceLength, out)
 	t.maybeDropSeed(now, p, out)
 }
 
@@ -158,5 +159,8 @@ func (t *Torrent) handleReject(now time.Time, p *peer.Peer, b wire.Block, out *b
 		t.lost(p, []wire.Block{b})
 	}
 }
+
+// errUntaken is the detail of Idle when it is answers that the peer leaves lying.
+var errUntaken = errors.New("asks and asks, and takes no answer")
 
 func errRequest(b wire.Block) error { return fmt.Errorf("request for %v, which does not exist", b) }

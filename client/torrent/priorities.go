@@ -36,15 +36,23 @@ func (t *Torrent) HandleSetPriorities(now time.Time, files []int, out *boundary.
 	t.refill = true
 	// The disk follows at once: only then are the files whole that others, or
 	// the user, may look at.
-	out.MoveFiles = append(out.MoveFiles, boundary.MoveFiles{Torrent: t.cfg.ID, Priorities: slices.Clone(files)})
+	t.moveFiles(out)
 	t.settle(now, out)
+}
+
+func (t *Torrent) moveFiles(out *boundary.Effects) {
+	t.disk.behind = false
+	out.MoveFiles = append(out.MoveFiles, boundary.MoveFiles{Torrent: t.cfg.ID, Priorities: slices.Clone(t.cfg.Priorities)})
 }
 
 // HandleFilesMoved: the disk has followed the priorities, or could not.
 func (t *Torrent) HandleFilesMoved(now time.Time, e boundary.FilesMoved, out *boundary.Effects) {
 	if e.Err != nil {
-		t.failFiles(now, e.Err, out)
+		t.disk.behind = true
+		t.diskFailed(now, e.Err, out)
 	} else {
+		t.diskWorked(now, out)
+		t.files.follows = t.cfg.Priorities
 		out.Notify = append(out.Notify, boundary.PrioritiesSet{Torrent: t.cfg.ID})
 	}
 	t.settle(now, out)

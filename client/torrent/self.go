@@ -18,7 +18,10 @@ const (
 )
 
 // self finds out which address others see us at: each peer says one.
-type self struct{ heard []testimony } // oldest first, one a peer
+type self struct {
+	heard  []testimony // oldest first, one a peer
+	agreed bool        // enough have said the same, once
+}
 
 type testimony struct{ by, addr netip.Addr }
 
@@ -36,6 +39,7 @@ func (s *self) hear(by, addr netip.Addr) (agreed bool) {
 			n++
 		}
 	}
+	s.agreed = s.agreed || n >= witnessesMin
 	return n >= witnessesMin
 }
 
@@ -43,10 +47,15 @@ func (s *self) hear(by, addr netip.Addr) (agreed bool) {
 // addresses is dialled first (BEP 40), and nothing else.
 func (t *Torrent) hearSelf(p *peer.Peer) {
 	addr := p.YourIP()
-	if !addr.IsValid() || addr.IsUnspecified() || addr.IsMulticast() {
+	if !usableSelf(addr) {
 		return
 	}
 	if t.self.hear(p.Addr.Addr().Unmap(), addr) {
 		t.book.SetSelf(netip.AddrPortFrom(addr, uint16(t.cfg.Port)))
 	}
+}
+
+// usableSelf says whether somebody can be at an address.
+func usableSelf(addr netip.Addr) bool {
+	return addr.IsValid() && !addr.IsUnspecified() && !addr.IsMulticast()
 }

@@ -21,6 +21,7 @@ type Status struct {
 	Left       int64 // bytes of the pieces wanted and not had
 	Pieces     int
 	PiecesHad  int
+	Trusted    int   // of PiecesHad, in seed mode: those that nobody has checked yet
 	Downloaded int64 // payload in this session, waste included
 	Uploaded   int64
 	Wasted     int64 // of Downloaded: came twice, or failed its hash
@@ -45,7 +46,7 @@ func (t *Torrent) Status(now time.Time) Status {
 	s := Status{
 		State: t.state, Checking: t.checker.busy(),
 		Size: t.info.Length, Left: t.pieces.left,
-		Pieces: t.info.NumPieces(), PiecesHad: t.pieces.have.Count(),
+		Pieces: t.info.NumPieces(), PiecesHad: t.pieces.have.Count(), Trusted: t.trusted(),
 		Downloaded: t.transfer.downloaded, Uploaded: t.transfer.uploaded, Wasted: t.transfer.wasted,
 		Peers: len(t.peers), Known: t.book.Len(),
 		Complete: t.Complete(), Seed: t.Seed(),
@@ -66,7 +67,7 @@ func (t *Torrent) Status(now time.Time) Status {
 			s.Unchoked++
 		}
 	}
-	if s.DownRate == 0 && !s.Complete {
+	if (s.DownRate == 0 || t.disk.closed()) && !s.Complete {
 		s.Why = t.why(s)
 	}
 	return s
@@ -77,10 +78,14 @@ func (t *Torrent) why(s Status) string {
 	switch {
 	case s.State == boundary.Stopped:
 		return "stopped"
+	case t.disk.closed() && !t.files.loaded:
+		return t.whyDisk()
 	case !t.files.loaded:
 		return "checking what is on disk"
 	case s.State == boundary.Paused:
 		return "paused"
+	case t.disk.phase != diskWorks:
+		return t.whyDisk()
 	case t.transfer.unwritten >= unwrittenMax:
 		return "the disk is busy"
 	case s.Peers == 0:
@@ -104,6 +109,15 @@ func (t *Torrent) why(s Status) string {
 	return "waiting for peers to unchoke us"
 }
 
+// whyDisk says what a download waits for whose disk takes nothing.
+func (t *Torrent) whyDisk() string {
+	cause := "the disk is full"
+	if boundary.FaultOf(t.disk.err) == boundary.DiskBusy {
+		cause = "the disk is busy"
+	}
+	return fmt.Sprintf("%s (%v); goes on by itself", cause, t.disk.err)
+}
+
 func peers(n int) string {
 	if n == 1 {
 		return "the only peer"
@@ -113,7 +127,7 @@ func peers(n int) string {
 
 // whyAlone says why a download has no peers.
 func (t *Torrent) whyAlone() string {
-	failing := ""
+	failing, silent := "", ""
 	asking := false
 	trackers := t.announcer.Trackers()
 	for _, tr := range trackers {
@@ -122,11 +136,13 @@ func (t *Torrent) whyAlone() string {
 		}
 		switch tr.State {
 		case announce.Announcing, announce.Waiting:
-			asking = true
+			if asking = true; tr.Err != nil {
+				silent = fmt.Sprintf(" again; %s: %v", trackerHost(tr.URLs[0]), tr.Err)
+			}
 		case announce.Failing:
 			failing = fmt.Sprintf("tracker %s: %v", trackerHost(tr.URLs[0]), tr.Err)
 		case announce.Unsupported:
-			failing = fmt.Sprintf("tracker %s is not HTTP", trackerHost(tr.URLs[0]))
+			failing = fmt.Sprintf("tracker %s is neither HTTP nor UDP", trackerHost(tr.URLs[0]))
 		}
 	}
 	switch {
@@ -135,7 +151,7 @@ func (t *Torrent) whyAlone() string {
 	case t.book.Len() > 0:
 		return fmt.Sprintf("no connection to %s known", peers(t.book.Len()))
 	case asking:
-		return "asking the tracker for peers"
+		return "asking the tracker for peers" + silent
 	case failing != "":
 		return "no peers; " + failing
 	case len(trackers) == 0:
@@ -155,7 +171,7 @@ func (t *Torrent) Complete() bool { return t.files.loaded && t.pieces.complete()
 func (t *Torrent) Seed() bool { return t.files.loaded && t.pieces.seed() }
 
 // Have returns the pieces that were verified, as a copy.
-func (t *Torrent) Have() bitfield.Bitfield { return t.pieces.have.Clone() }
+func (t *Torrent) Have() bitfield.Bitfield { return t.verified() }
 
 // Lacked returns the pieces wanted and not had.
 func (t *Torrent) Lacked() bitfield.Bitfield {

@@ -16,6 +16,7 @@ import (
 	"bt/client/peer"
 	"bt/client/picker"
 	"bt/client/resume"
+	"bt/client/udptracker"
 	"bt/client/wire"
 )
 
@@ -31,11 +32,13 @@ type Config struct {
 	PeerID     [20]byte
 	Port       int    // for announces and peers
 	Version    string // the client's name and version, for peers
+	NoFast     bool   // the Fast extension (BEP 6) is not offered
 	MaxPeers   int
 	Slots      int // regular upload slots
 	Optimistic int // optimistic upload slots
 	Rand       *rand.Rand
 	Resume     *resume.State         // what an earlier instance has left, or nil
+	SeedMode   bool                  // take files of the right size at their word
 	Limits     *Limits               // the client's, shared by all torrents
 	Allows     func(netip.Addr) bool // the user's address filter
 }
@@ -49,8 +52,15 @@ type Registry interface {
 	Dial(now time.Time, t *Torrent, addr netip.AddrPort, src boundary.Source, out *boundary.Effects)
 	// Forget says that a connection of a peer is not the torrent's any more.
 	Forget(boundary.ConnID)
-	// NewFetch names a request whose answer is for t.
+	// NewFetch names a request whose answer is for t, by HTTP or UDP.
 	NewFetch(t *Torrent) boundary.FetchID
+	// NewResolve names a look-up whose answer is for t.
+	NewResolve(t *Torrent) boundary.ResolveID
+	// AskUDP sends a request to a tracker; HandleTold brings what comes of it,
+	// never within AskUDP.
+	AskUDP(now time.Time, id boundary.FetchID, r udptracker.Request)
+	// Forsake gives up a request, of either kind.
+	Forsake(id boundary.FetchID)
 }
 
 // Torrent is one torrent.
@@ -61,10 +71,15 @@ type Torrent struct {
 
 	state      boundary.State
 	removing   bool
+	moving     bool // the files are on their way to another directory
 	gone       bool
 	files      files
+	disk       diskWait
+	doubts     doubts
+	watchdog   watchdog
 	checker    checker
 	checkpoint checkpoint
+	seeding    seedMode
 
 	pieces pieces
 	picker *picker.Picker
@@ -97,41 +112,54 @@ type swarm struct {
 
 // trackers is the conversation with the trackers.
 type trackers struct {
-	announcer *announce.Announcer
-	fetches   map[boundary.FetchID]announced
-	scrapes   map[boundary.FetchID]string // announce URLs of those in flight
+	announcer  *announce.Announcer
+	lookups    map[boundary.ResolveID]*inquiry // whose tracker's address is being looked up
+	legs       map[boundary.FetchID]*leg       // requests in flight
+	here       map[string]presence             // by announce URL
+	found      map[string][]netip.Addr         // by announce URL, what its host's name stood for last
+	answeredBy string                          // the announce URL of the tracker that was the last to answer
 }
 
 // New makes a torrent in the given state. Start it with HandleStart.
 func New(cfg Config, registry Registry) *Torrent {
 	info := &cfg.Meta.Info
-	t := &Torrent{
+	pieces := newPieces(info, cfg.Priorities)
+	return &Torrent{
 		cfg: cfg, info: info, registry: registry,
 		state:  boundary.Stopped,
-		pieces: newPieces(info, cfg.Priorities),
+		pieces: pieces,
 		swarm: swarm{
 			byID: make(map[boundary.ConnID]*peer.Peer),
 			book: addrbook.New(addrbook.Config{Rand: stream(cfg.Rand)}),
 		},
 		trackers: trackers{
 			announcer: announce.New(announce.Config{Tiers: cfg.Meta.Trackers, Rand: stream(cfg.Rand)}),
-			fetches:   make(map[boundary.FetchID]announced),
-			scrapes:   make(map[boundary.FetchID]string),
+			lookups:   make(map[boundary.ResolveID]*inquiry),
+			legs:      make(map[boundary.FetchID]*leg),
+			here:      make(map[string]presence),
+			found:     make(map[string][]netip.Addr),
 		},
-		picker: picker.New(picker.Config{
-			Pieces: info.NumPieces(), PieceLength: info.PieceLength, Length: info.Length,
-			Rand: stream(cfg.Rand),
-		}),
+		picker:     newPicker(info, pieces.prio, stream(cfg.Rand)),
 		limits:     limits{client: cfg.Limits},
 		suggester:  suggester{rng: rand.New(stream(cfg.Rand))},
 		transfer:   transfer{key: cfg.Rand.Uint32()},
 		checkpoint: checkpoint{start: cfg.Resume},
+		seeding:    seedMode{asked: cfg.SeedMode},
 		checker:    newChecker(info.NumPieces()),
+		doubts:     newDoubts(info.NumPieces()),
+		watchdog:   newWatchdog(),
 	}
-	for i, prio := range t.pieces.prio {
-		t.picker.SetPriority(i, prio)
+}
+
+// newPicker makes a picker that knows the priorities, and nothing else.
+func newPicker(info *metainfo.Info, prios []int, rng rand.Source) *picker.Picker {
+	p := picker.New(picker.Config{
+		Pieces: info.NumPieces(), PieceLength: info.PieceLength, Length: info.Length, Rand: rng,
+	})
+	for i, prio := range prios {
+		p.SetPriority(i, prio)
 	}
-	return t
+	return p
 }
 
 // stream derives a source of randomness of its own from rng, so that how much
@@ -151,6 +179,7 @@ func (t *Torrent) HandleTick(now time.Time, out *boundary.Effects) {
 		t.tickPeers(now, out)
 	}
 	t.maybeCheckpoint(now, out)
+	t.maybeProbe(now, out)
 	t.letGo(now, out)
 	t.settle(now, out)
 }
@@ -158,7 +187,9 @@ func (t *Torrent) HandleTick(now time.Time, out *boundary.Effects) {
 // settle ends every event: it does what the event has made possible.
 func (t *Torrent) settle(now time.Time, out *boundary.Effects) {
 	t.settleFiles(out)
-	if t.checker.next(t.files.open(), t.cfg.ID, out) {
+	t.settleSeedMode(out)
+	t.maybeLook(now, out)
+	if t.nextChecks(out) {
 		t.handleChecked(now, out)
 	}
 	t.settleFiles(out)
@@ -174,7 +205,7 @@ func (t *Torrent) settle(now time.Time, out *boundary.Effects) {
 	}
 	t.maybeDial(now, out)
 	t.maybeAnnounce(now, out)
-	t.maybeScrape(out)
+	t.maybeScrape(now, out)
 	t.maybeRemoved(out)
 	if len(t.peers) > 0 && t.tickAt.IsZero() {
 		t.tickAt = now.Add(tickEvery)
@@ -194,6 +225,7 @@ func (t *Torrent) tickPeers(now time.Time, out *boundary.Effects) {
 		t.fill(now, p, out)
 		t.serve(now, p, out)
 	}
+	t.watch(now, out)
 }
 
 // Deadline says when HandleTick has something to do, and what. The zero time
@@ -211,6 +243,10 @@ func (t *Torrent) Deadline(now time.Time) (at time.Time, why string) {
 	earlier(d, ok && t.mayAnnounce(), "announce")
 	d, ok = t.checkpointAt()
 	earlier(d, ok, "checkpoint")
+	d, ok = t.probeAt()
+	earlier(d, ok, "disk")
+	d, ok = t.lookAt()
+	earlier(d, ok, "files")
 	d, ok = t.book.Deadline()
 	earlier(d, ok && t.mayDial(), "dial")
 	return at, why

@@ -13,13 +13,23 @@ import (
 // that"; older clients ask for up to 128 KiB, and cost us nothing by it.
 const requestMax = 128 << 10
 
+// answersMax is how many bytes that are no blocks may wait for the network when a
+// peer asks for more: HAVE of a hundred thousand pieces, rejects of thirty times
+// what it may ask for. Blocks wait to be read until there is room; rejects cannot,
+// and who does not take them must not have us keep them.
+const answersMax = 1 << 20
+
 // handleRequest takes a request of the remote side.
 func (t *Torrent) handleRequest(now time.Time, p *peer.Peer, b wire.Block, out *boundary.Effects) {
 	if !t.serveable(b) {
 		t.drop(now, p, boundary.MalformedPacket, errRequest(b), out)
 		return
 	}
-	if t.state != boundary.Active || !t.pieces.have.Has(int(b.Index)) {
+	if p.Untaken() > answersMax {
+		t.drop(now, p, boundary.Idle, errUntaken, out)
+		return
+	}
+	if t.state != boundary.Active || !t.serves(p, int(b.Index)) {
 		p.Refuse(now, b, out)
 		return
 	}
@@ -28,6 +38,7 @@ func (t *Torrent) handleRequest(now time.Time, p *peer.Peer, b wire.Block, out *
 		return
 	}
 	p.HandleRequest(now, b, out)
+	t.wantProof(int(b.Index))
 	t.maybeSuggest(now, p, out)
 }
 
@@ -60,7 +71,7 @@ func (t *Torrent) serve(now time.Time, p *peer.Peer, out *boundary.Effects) {
 			t.limits.heldUp = true
 			return
 		}
-		b, ok := p.NextRead(now)
+		b, ok := p.NextRead(now, t.proven)
 		if !ok {
 			return
 		}
@@ -75,10 +86,8 @@ func (t *Torrent) HandleBlockRead(now time.Time, e boundary.BlockRead, out *boun
 		p.HandleRead(now, e.Block, e.Data, e.Err, out)
 		t.serve(now, p, out)
 	}
-	if e.Err != nil && t.pieces.have.Has(int(e.Block.Index)) {
-		// A piece that cannot be read is looked at again; if it is damaged it
-		// is downloaded anew, if the disk is, the torrent stops.
-		t.checker.add(int(e.Block.Index))
+	if e.Err != nil {
+		t.readFailed(now, int(e.Block.Index), e.Err, out)
 	}
 	t.settle(now, out)
 }

@@ -1,6 +1,7 @@
-// Package tracker is the tracker protocol over HTTP: the announce of BEP 3 with
-// compact peers (BEP 23) and IPv6 peers (BEP 7), and the scrape of BEP 48. It
-// encodes and decodes, for both sides; when to ask is said elsewhere.
+// Package tracker is the tracker protocol over HTTP and UDP: the announce of
+// BEP 3 with compact peers (BEP 23) and IPv6 peers (BEP 7), the scrape of BEP
+// 48, and the datagrams of BEP 15. It encodes and decodes, for both sides; when
+// to ask is said elsewhere.
 package tracker
 
 import (
@@ -13,15 +14,17 @@ import (
 // Event is why a client announces.
 type Event uint8
 
-// The events of BEP 3. None is the announce made at regular intervals.
+// The events of BEP 3, and the one of BEP 21. None is the announce made at
+// regular intervals; Paused stands for it where a partial seed makes it.
 const (
 	None Event = iota
 	Started
 	Completed
 	Stopped
+	Paused
 )
 
-var eventNames = [...]string{None: "", Started: "started", Completed: "completed", Stopped: "stopped"}
+var eventNames = [...]string{None: "", Started: "started", Completed: "completed", Stopped: "stopped", Paused: "paused"}
 
 // String returns the event as it is spelt in a query, empty for None.
 func (e Event) String() string { return eventNames[e] }

@@ -115,7 +115,7 @@ func TestParseAnnounceWishes(t *testing.T) {
 		{"&numwant=many", func(a tracker.Announce) bool { return a.NumWant == 0 }},
 		{"&key=not-hex!", func(a tracker.Announce) bool { return a.Key == 0 }},
 		{"&event=empty", func(a tracker.Announce) bool { return a.Event == tracker.None }},
-		{"&event=paused", func(a tracker.Announce) bool { return a.Event == tracker.None }},
+		{"&event=paused", func(a tracker.Announce) bool { return a.Event == tracker.Paused }},
 		{"&ip=::ffff:10.0.0.1", func(a tracker.Announce) bool { return a.IP == netip.MustParseAddr("10.0.0.1") }},
 		{"", func(a tracker.Announce) bool { return a.Compact }},
 	}

@@ -113,10 +113,11 @@ func (p *params) event() Event {
 	s := p.values.Get("event")
 	switch s {
 	// BEP 3: "(or empty, which is the same as not being present)"; some
-	// clients send the word. BEP 21 adds paused for partial seeds, which a
-	// tracker without that extension takes as a regular announce.
-	case "", "empty", "paused":
+	// clients send the word.
+	case "", "empty":
 		return None
+	case "paused":
+		return Paused
 	case "started":
 		return Started
 	case "completed":

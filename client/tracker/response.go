@@ -34,6 +34,8 @@ type Response struct {
 	// Skipped is the number of peers left out: with a name in place of an
 	// address, port 0, cut off at the end, or above MaxPeers.
 	Skipped int
+	// ExternalIP is where the tracker sees us (BEP 24); zero: it does not say.
+	ExternalIP netip.Addr
 	// Failure, when not empty, is the reason why the tracker refused. Nothing
 	// else is set then.
 	Failure string
@@ -64,17 +66,24 @@ func ParseResponse(body []byte) (Response, error) {
 	if id := d.string("tracker id"); len(id) <= maxText {
 		r.TrackerID = id
 	}
+	// BEP 24: the address as it is on the wire, in 4 or 16 bytes.
+	if ip, ok := netip.AddrFromSlice([]byte(d.string("external ip"))); ok {
+		r.ExternalIP = ip.Unmap()
+	}
 	if err := r.parsePeers(d); err != nil {
 		return Response{}, fmt.Errorf("tracker response: %w", err)
 	}
 	return r, nil
 }
 
+// noReason stands for the reason of a tracker that gives none.
+const noReason = "no reason given"
+
 // failureText never returns the empty string: it would read as success.
 func failureText(raw bencode.Bytes) string {
 	var s string
 	if bencode.Unmarshal(raw, &s) != nil || s == "" {
-		return "no reason given"
+		return noReason
 	}
 	return printable(s)
 }
@@ -87,6 +96,7 @@ func (r *Response) Append(dst []byte, compact bool) []byte {
 	}
 	out := struct {
 		Complete    int    `bencode:"complete"`
+		ExternalIP  string `bencode:"external ip,omitempty"`
 		Incomplete  int    `bencode:"incomplete"`
 		Interval    int64  `bencode:"interval"`
 		MinInterval int64  `bencode:"min interval,omitempty"`
@@ -96,6 +106,7 @@ func (r *Response) Append(dst []byte, compact bool) []byte {
 		Warning     string `bencode:"warning message,omitempty"`
 	}{
 		Complete:    r.Complete,
+		ExternalIP:  string(r.ExternalIP.AsSlice()),
 		Incomplete:  r.Incomplete,
 		Interval:    int64(r.Interval / time.Second),
 		MinInterval: int64(r.MinInterval / time.Second),

@@ -15,7 +15,7 @@ import (
 )
 
 func diffResponse(want, got tracker.Response) string {
-	return cmp.Diff(want, got, cmpopts.EquateComparable(netip.AddrPort{}), cmpopts.EquateEmpty())
+	return cmp.Diff(want, got, cmpopts.EquateComparable(netip.AddrPort{}, netip.Addr{}), cmpopts.EquateEmpty())
 }
 
 func peers(s ...string) (list []netip.AddrPort) {
@@ -196,6 +196,7 @@ func FuzzParseResponse(f *testing.F) {
 	f.Add([]byte("d8:intervali1800e5:peers6:\x0a\x00\x00\x01\x1a\xe16:peers618:aaaaaaaaaaaaaaaa\x00\x05e"))
 	f.Add([]byte("d5:peersld2:ip7:1.2.3.44:porti5eeee"))
 	f.Add([]byte("d14:failure reason2:noe"))
+	f.Add([]byte("d11:external ip4:\x0a\x00\x00\x015:peers0:e"))
 	f.Add([]byte("<html>"))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		r, err := tracker.ParseResponse(body)

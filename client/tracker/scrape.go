@@ -28,6 +28,16 @@ type ScrapeTorrent struct {
 	Incomplete int // peers that are not seeds
 }
 
+// CanScrape reports whether the tracker with this announce URL can be scraped,
+// as far as the URL tells. Over UDP each can be.
+func CanScrape(announce string) bool {
+	if t, err := ParseTarget(announce); err == nil && t.UDP {
+		return true
+	}
+	_, err := ScrapeURL(announce)
+	return err == nil
+}
+
 // ScrapeURL returns the address of the GET request that asks about the torrents
 // with these info-hashes, or ErrNoScrape.
 func ScrapeURL(announce string, hashes ...[20]byte) (string, error) {

@@ -1,0 +1,7 @@
+//go:build !windows
+
+package storage
+
+import "syscall"
+
+var fullErrnos = []syscall.Errno{syscall.ENOSPC, syscall.EDQUOT}

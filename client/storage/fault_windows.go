@@ -1,0 +1,7 @@
+package storage
+
+import "syscall"
+
+// Windows says ERROR_HANDLE_DISK_FULL, ERROR_DISK_FULL and
+// ERROR_DISK_QUOTA_EXCEEDED.
+var fullErrnos = []syscall.Errno{syscall.ENOSPC, syscall.EDQUOT, 39, 112, 1295}
