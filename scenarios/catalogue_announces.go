@@ -11,7 +11,7 @@ func announcing() []Scenario {
 		list = append(list, pacing(seconds))
 	}
 	list = append(list, trackerLives()...)
-	list = append(list, trackerTiers(), trackersAllDead(), trackerFaults(), trackerSilence(), trackerUDP(), trackerWarning())
+	list = append(list, trackerTiers(), trackersAllDead(), trackerFaults(), trackerSilence(), trackerWarning())
 	return append(list, trackerLists()...)
 }
 
@@ -164,7 +164,7 @@ func trackersAllDead() Scenario {
 func trackerFaults() Scenario {
 	s := Scenario{
 		Name:    "tracker-faults",
-		About:   "G04: nine trackers that fail in nine ways are each told of for what they are; the tenth is reached.",
+		About:   "G04: ten trackers that fail in ten ways are each told of for what they are; the eleventh is reached.",
 		Torrent: Torrent{Piece: 64 * KiB, Size: 1 * MiB},
 		Actors:  pair(),
 	}
@@ -174,6 +174,7 @@ func trackerFaults() Scenario {
 		{"not-found", "HTTP status 404"},
 		{"garbage", "bencod"},
 		{"truncated", "closed by the remote side before the response was complete"},
+		{"squeezed", "compressed response is cut short"},
 		{"endless", "response body too large"},
 		{"redirects", "too many redirects"},
 		{"drip", "no complete response in time"},
@@ -204,22 +205,6 @@ func trackerSilence() Scenario {
 		Expect: []Expectation{
 			{Check: "retries", Time: 15 * Second, Slack: 21 * Second, Count: 9},
 			{Check: "incomplete", Who: theLeech},
-		},
-	}
-}
-
-func trackerUDP() Scenario {
-	return Scenario{
-		Name:     "tracker-udp",
-		About:    "G05: a tracker of a kind that is not spoken is shown as unsupported, never asked, and in nobody's way.",
-		Torrent:  Torrent{Piece: 64 * KiB, Size: 1 * MiB},
-		Trackers: []Tracker{{Name: "udp", UDP: true}, {Name: "http", Tier: 1}},
-		Actors:   pair(),
-		Expect: []Expectation{
-			{Check: "complete", Who: theLeech, Within: 15 * Second},
-			{Check: "tier", Of: []string{"udp"}, After: 10 * Second, Reason: "unsupported"},
-			{Check: "tier", Of: []string{"http"}, After: 10 * Second, Reason: "working"},
-			{Check: "announces", Who: theLeech, Of: []string{"http"}},
 		},
 	}
 }

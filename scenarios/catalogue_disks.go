@@ -5,24 +5,27 @@ func disks() []Scenario {
 	return []Scenario{
 		{
 			Name:    "disk-full",
-			About:   "A full disk stops the download, which keeps what it has and goes on when there is room again.",
+			About:   "I02: a full disk holds up the download, which says so, keeps what it has and goes on by itself when there is room again.",
 			Torrent: Torrent{Piece: 64 * KiB, Size: 8 * MiB},
 			Actors:  pair(),
 			Actions: []Action{
 				{At: 8 * Second, Do: DoDiskFull, Who: theLeech},
-				{At: 30 * Second, Do: DoDiskFree, Who: theLeech},
-				{At: 31 * Second, Do: DoStart, Who: theLeech},
+				{At: 38 * Second, Do: DoDiskFree, Who: theLeech},
 			},
 			Expect: []Expectation{
-				{Check: "stopped", Who: theLeech, After: 8 * Second, Within: 12 * Second},
-				{Check: "quiet", Who: theLeech, After: 12 * Second, Within: 31 * Second},
-				{Check: "complete", Who: theLeech, After: 31 * Second, Within: 45 * Second},
+				{Check: "news", Who: theLeech, Reason: "disk-waits", After: 8 * Second, Within: 12 * Second},
+				{Check: "explains", Who: theLeech, After: 20 * Second, Reason: "the disk is full"},
+				{Check: "quiet", Who: theLeech, After: 12 * Second, Within: 38 * Second},
+				{Check: "news", Who: theLeech, Reason: "disk-works", After: 38 * Second, Within: 45 * Second},
+				{Check: "no-news", Who: theLeech, Reason: "file-failed"},
+				{Check: "rechecked", Who: theLeech, After: 8 * Second, Count: 0},
+				{Check: "complete", Who: theLeech, After: 38 * Second, Within: 52 * Second},
 				{Check: "downloaded", Who: theLeech, Bytes: 9*MiB + 512*KiB},
 			},
 		},
 		{
 			Name:    "disk-full-restart",
-			About:   "A disk that is too small stops the download; started anew with room, it fetches only the rest.",
+			About:   "A disk that is too small holds up the download; started anew with room, it fetches only the rest.",
 			Torrent: Torrent{Piece: 64 * KiB, Size: 8 * MiB},
 			Actors: []Actor{
 				{Name: "seed", Kind: Seed},
@@ -33,7 +36,7 @@ func disks() []Scenario {
 				{At: 31 * Second, Do: DoRestart, Who: theLeech},
 			},
 			Expect: []Expectation{
-				{Check: "stopped", Who: theLeech, After: 8 * Second, Within: 12 * Second},
+				{Check: "news", Who: theLeech, Reason: "disk-waits", After: 8 * Second, Within: 12 * Second},
 				{Check: "complete", Who: theLeech, After: 31 * Second, Within: 45 * Second},
 				{Check: "checked", Who: theLeech, Count: 40},
 				{Check: "downloaded", Who: theLeech, Bytes: 9*MiB + 512*KiB},

@@ -125,6 +125,7 @@ func takers() []Scenario {
 			Expect: []Expectation{
 				{Check: "complete", Who: theLeech, Within: 30 * Second},
 				{Check: "drops", Who: theSeed, Of: []string{"greedy"}, Reason: "malformed message", Within: 10 * Second},
+				{Check: "bounded", Count: 10, Bytes: 1 * MiB},
 			},
 		},
 		{

@@ -9,16 +9,22 @@ type limit struct {
 	figure func(*client.Torrent) int64
 }
 
+// newWasted: of what each of Who has downloaded, over all its lives, no more than
+// Bytes were of no use.
 func newWasted(w *watch) check {
 	w.satisfied()
 	return &limit{w, "wasted", func(t *client.Torrent) int64 { return t.Status().Wasted }}
 }
 
+// newDownloaded: each of Who has downloaded no more than Bytes of payload, over
+// all its lives.
 func newDownloaded(w *watch) check {
 	w.satisfied()
 	return &limit{w, "downloaded", (*client.Torrent).Downloaded}
 }
 
+// newUploaded: each of Who has uploaded no more than Bytes of payload, over all
+// its lives.
 func newUploaded(w *watch) check {
 	w.satisfied()
 	return &limit{w, "uploaded", (*client.Torrent).Uploaded}

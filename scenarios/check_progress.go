@@ -87,7 +87,7 @@ func newFileDone(w *watch) check {
 		w.satisfied()
 		i := w.run.truth.fileIndex(w.expect.File)
 		for _, n := range w.who {
-			if off, ok := n.fs.Equal(w.run.truth.filePath(i), w.run.truth.bytesOf(i)); !ok {
+			if off, ok := n.fs.Equal(n.filePath(i), w.run.truth.bytesOf(i)); !ok {
 				c.fail(n.name, "%s is wrong at byte %d", w.expect.File, off)
 			}
 		}

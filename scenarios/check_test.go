@@ -25,6 +25,8 @@ func TestChecksFail(t *testing.T) {
 		{Check: "had", Who: theLeech, Count: 63},
 		{Check: "file", Who: theLeech, File: "b", Within: 5 * Second},
 		{Check: "bound", Who: theLeech, Percent: 101},
+		{Check: "bounded", Who: theLeech, Count: 2, Bytes: 16 * MiB},
+		{Check: "bounded", Who: theSeed, Count: 500, Bytes: 1},
 		{Check: "wasted", Who: theLeech, Bytes: -1},
 		{Check: "downloaded", Who: theLeech, Bytes: 1 * MiB},
 		{Check: "uploaded", Who: theSeed, Bytes: 1 * MiB},
@@ -38,6 +40,13 @@ func TestChecksFail(t *testing.T) {
 		{Check: "banned", Who: theLeech, Of: theSeed},
 		{Check: "absent", Who: theLeech, File: "a"},
 		{Check: "stopped", Who: theLeech, Within: 10 * Second},
+		{Check: "news", Who: theLeech, Reason: "disk-waits", Within: 10 * Second},
+		{Check: "news", Who: theLeech, Reason: "checkpointed", Count: 99},
+		{Check: "no-news", Who: theLeech, Reason: "checkpointed", Within: 20 * Second},
+		{Check: "explains", Who: theLeech, After: 3 * Second, Reason: "the disk is full"},
+		{Check: "explains", Who: theLeech, After: Minute},
+		{Check: "backpressure", Who: theLeech, Bytes: 48 * MiB, Time: 10 * Second}, // which nothing presses
+		{Check: "backpressure", Who: theLeech, Bytes: -1, Time: 10 * Second},
 		{Check: "checked", Who: theLeech, Count: 1},
 		{Check: "announces", Who: theSeed, Of: theTracker}, // which completes nothing
 		{Check: "connected", Who: theLeech, After: 5 * Second, Count: 9},
@@ -60,6 +69,10 @@ func TestChecksFail(t *testing.T) {
 		{Check: "keyed", Who: theLeech, Of: theTracker, Count: 51},
 		{Check: "closes", Who: theLeech, Time: Millisecond},
 		{Check: "half-open", Who: theLeech, Count: -1},
+		{Check: "datagrams", Who: theLeech, Of: theTracker, Reason: "connect 0s"}, // of which it sends none
+		{Check: "families", Who: theLeech, Of: theTracker},                        // of which it has one
+		{Check: "heard", Of: theTracker, Percent: 101},
+		{Check: "heard", Of: theTracker, Percent: 100, Within: Minute},
 		{Check: "endings", Who: theLeech, Of: theSeed, Reason: "both are seeds"},
 		{Check: "lasts", Who: theLeech, Of: theSeed, Reason: "both are seeds", Time: 3 * Minute},
 		{Check: "lasts", Who: theLeech, Of: theSeed, Reason: "idle"},
@@ -69,6 +82,7 @@ func TestChecksFail(t *testing.T) {
 		{Check: "share", Who: theLeech, Of: theLeech, Percent: 50},
 		{Check: "share", Who: theLeech, Of: theSeed, Percent: 50},
 		{Check: "even", Who: theSeed, Of: []string{"leech-1", "liar"}, Percent: 90},
+		{Check: "tried", Who: theLeech, Of: theTracker, Count: 9},
 		{Check: "waits", Who: theLeech, Of: []string{"rider"}, Time: 0},
 		{Check: "repeats", Who: theLeech, Count: 0},
 		{Check: "batch", Who: theLeech, Of: theSeed, Count: 2},
@@ -79,6 +93,9 @@ func TestChecksFail(t *testing.T) {
 		{Check: "links", Who: theLeech, Of: theSeed, After: Minute, Count: 1},
 		{Check: "failed", Who: theLeech, Count: -1},
 		{Check: "written", Who: theLeech, Bytes: 1 * MiB},
+		{Check: "trusted", Who: theSeed, Within: 5 * Second, Count: 1},
+		{Check: "trusted", Who: theLeech, Within: 5 * Second},
+		{Check: "stored", Who: theLeech, Within: 5 * Second, Dir: "/elsewhere"},
 	}
 	for _, e := range tests {
 		s := base

@@ -73,7 +73,11 @@ func announceURL(s *Scenario, i int) string {
 	if s.trackers()[i].UDP {
 		scheme = "udp"
 	}
-	return fmt.Sprintf("%s://%v/announce", scheme, netip.AddrPortFrom(trackerAddr(s, i), trackerPort))
+	host := netip.AddrPortFrom(trackerAddr(s, i), trackerPort).String()
+	if name := s.trackers()[i].Host; name != "" {
+		host = fmt.Sprintf("%s:%d", name, trackerPort)
+	}
+	return fmt.Sprintf("%s://%s/announce", scheme, host)
 }
 
 // downloadDir is where every client has its files.

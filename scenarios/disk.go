@@ -12,19 +12,31 @@ import (
 // addDisk gives a node its disk, with what it has at the start.
 func (n *node) addDisk(contents []*simfs.Content) error {
 	n.fs = simfs.New(n.run.net.Now)
+	n.fs.Mount(otherVolume)
+	n.fs.SetStyle(filesystems[n.actor.Filesystem])
 	for i, c := range contents {
 		n.fs.Know(n.run.truth.filePath(i), c)
 	}
 	if err := n.prepare(); err != nil {
 		return fmt.Errorf("disk of %s: %w", n.name, err)
 	}
+	if err := n.damage(); err != nil {
+		return fmt.Errorf("disk of %s: %w", n.name, err)
+	}
 	if n.actor.Capacity > 0 {
 		n.fs.SetCapacity(int64(n.actor.Capacity))
 	}
+	n.fs.SetQuota(int64(n.actor.Quota))
 	n.fs.LimitTransfer(int(n.actor.DiskStep), int(n.actor.DiskStep))
 	n.fs.SetMaxOpen(n.actor.Handles)
 	n.worker = n.host.WorkerWith(simnet.WorkerConfig{DiskRate: int64(n.actor.Disk)}, n.fs.Meter)
+	n.worker.Delayed(n.fs.Delay)
 	return nil
+}
+
+// filesystems are the styles that an actor's disk can have.
+var filesystems = map[string]simfs.Style{
+	"": {}, "windows": simfs.Windows, "macos": simfs.MacOS, "fat32": simfs.FAT32,
 }
 
 // prepare writes the pieces that the node has, and makes all of it durable.
@@ -56,14 +68,27 @@ func (n *node) prepare() error {
 		}
 	}
 	for _, dir := range append(n.fs.Dirs(), "/") {
-		d, err := n.fs.Open(dir)
-		if err != nil {
+		if err := n.fs.SyncDir(dir); err != nil {
 			return err
 		}
-		if err := d.Sync(); err != nil {
-			return err
+	}
+	return nil
+}
+
+// damage makes the first byte of each piece wrong that is to be damaged.
+func (n *node) damage() error {
+	info := &n.run.truth.meta.Info
+	bad, err := n.actor.damaged(info.NumPieces())
+	if err != nil {
+		return err
+	}
+	for p, is := range bad {
+		if !is {
+			continue
 		}
-		if err := d.Close(); err != nil {
+		begin := int64(p) * info.PieceLength
+		i, _ := info.FilesOf(p)
+		if err := n.write(i, begin-info.Files[i].Offset, []byte{n.run.truth.content[begin] ^ 1}); err != nil {
 			return err
 		}
 	}

@@ -8,133 +8,117 @@ import (
 
 // These peers serve for a while, and then choke, or stop, in their own ways.
 
-// chokersQueue is how many requests they let pile up before they choke.
-const chokersQueue = 16
-
-// chokersTurn is the time from one unchoke to the next.
-const chokersTurn = 10 * time.Second
-
-// choker lets requests pile up, and then chokes, which voids them (BEP 3). Some
-// blocks were on their way by then, and come all the same.
-type choker struct{ oldGreeter }
+const (
+	// chokersQueue is how many requests they let pile up before they choke.
+	chokersQueue = 16
+	// chokersTurn is the time from one unchoke to the next.
+	chokersTurn = 10 * time.Second
+	// chokersService is for how long after an unchoke they serve at once, so that a
+	// client comes to ask for much.
+	chokersService = 400 * time.Millisecond
+)
 
 // chokerLate is how many blocks come after the choke.
 const chokerLate = 4
 
-func (*choker) opened(c *hostileConn) { c.takeTurns() }
-
-func (*choker) heard(c *hostileConn, f *frame) {
-	if !c.pileUp(f) {
-		return
+// choker lets requests pile up, and then chokes, which voids them (BEP 3). Some
+// blocks were on their way by then, and come all the same.
+func choker(p *player) {
+	p.greet(plainHello)
+	p.claimAll()
+	for {
+		end := p.now().Add(chokersTurn)
+		p.pileUp()
+		for range chokerLate {
+			p.serveOldest()
+		}
+		p.sleep(end.Sub(p.now()))
+		p.queue = nil
 	}
-	c.choke()
-	for _, b := range c.queue[:chokerLate] {
-		c.serve(b, true)
-	}
-	c.queue = nil
-}
-
-// withdrawer does the same with the Fast extension: after its choke each request
-// gets a piece or a reject. The third time it hangs up in the middle of that,
-// and is back in a moment.
-type withdrawer struct {
-	greeter
-	chokes int
 }
 
 // withdrawerHangsUp is the choke in the middle of which it hangs up.
 const withdrawerHangsUp = 3
 
-func (*withdrawer) opened(c *hostileConn) { c.takeTurns() }
-
-func (w *withdrawer) heard(c *hostileConn, f *frame) {
-	if c.choking && f.kind == wire.Request {
-		c.refuse(f.block) // it was on its way when we choked
-		return
-	}
-	if !c.pileUp(f) {
-		return
-	}
-	c.choke()
-	w.chokes++
-	for i, b := range c.queue {
-		switch {
-		case i == len(c.queue)/2 && w.chokes == withdrawerHangsUp:
-			c.hangUp()
-			return
-		case i%2 == 0:
-			c.serve(b, true)
-		default:
-			c.refuse(b)
+// newWithdrawer makes a peer that does the same with the Fast extension: after
+// its choke each request gets a piece or a reject. The third time it hangs up in
+// the middle of that, and is back in a moment.
+func newWithdrawer() script {
+	chokes := 0
+	return func(p *player) {
+		p.greet(fastHello)
+		p.claimAll()
+		for {
+			end := p.now().Add(chokersTurn)
+			p.pileUp()
+			chokes++
+			for i := range chokersQueue {
+				switch {
+				case i == chokersQueue/2 && chokes == withdrawerHangsUp:
+					p.hangUp()
+				case i%2 == 0:
+					p.serveOldest()
+				default:
+					p.refuse(p.dequeue(p.queue[0]))
+				}
+			}
+			for b := range p.requests(max(end.Sub(p.now()), 1)) { // they were on their way when we choked
+				p.refuse(b)
+			}
 		}
 	}
-	c.queue = nil
 }
 
-// chokersService is for how long after an unchoke they serve at once, so that a
-// client comes to ask for much.
-const chokersService = 400 * time.Millisecond
-
-// takeTurns unchokes at intervals.
-func (c *hostileConn) takeTurns() {
-	c.claimAll()
-	c.say(wire.Unchoke)
-	c.every(chokersTurn, func() {
-		if c.choking {
-			c.choking = false
-			c.say(wire.Unchoke)
-		}
-	})
-}
-
-func (c *hostileConn) choke() {
-	c.choking = true
-	c.say(wire.Choke)
-}
-
-// pileUp serves a request, or keeps it. It says when enough have piled up.
-func (c *hostileConn) pileUp(f *frame) (enough bool) {
-	switch {
-	case f.kind == wire.Cancel:
-		c.dequeue(f.block)
-	case f.kind != wire.Request || c.choking:
-	case c.now().Sub(c.began)%chokersTurn < chokersService:
-		c.serve(f.block, true)
-	default:
-		c.queue = append(c.queue, f.block)
+// pileUp unchokes, serves for a moment, and chokes as soon as enough requests
+// have piled up.
+func (p *player) pileUp() {
+	p.unchoke()
+	for b := range p.requests(chokersService) {
+		p.serve(b, good)
 	}
-	return len(c.queue) >= chokersQueue
+	p.until(0, func() bool { return len(p.queue) >= chokersQueue })
+	p.choke()
 }
+
+// flapEvery is the time from one change of mind to the next.
+const flapEvery = 200 * time.Millisecond
+
+// flapper serves, but changes its mind five times a second. BEP 6 has it reject
+// what it has not served when it chokes.
+func flapper(p *player) {
+	p.greet(fastHello)
+	p.claimAll()
+	for {
+		p.sleep(flapEvery)
+		p.unchoke()
+		p.sleep(flapEvery / 2)
+		p.serveOldest()
+		p.sleep(flapEvery / 2)
+		p.choke()
+		for len(p.queue) > 0 {
+			p.refuse(p.dequeue(p.queue[0]))
+		}
+	}
+}
+
+const (
+	// backerServes is for how long it gives.
+	backerServes = 30 * time.Second
+	// backerEvery is the time for one block: 32 KiB/s.
+	backerEvery = 500 * time.Millisecond
+)
 
 // backer gives what is asked of it and takes an interest, as a good leech does,
 // until it stops giving without a word.
-type backer struct{ greeter }
-
-// backerServes is for how long.
-const backerServes = 30 * time.Second
-
-func (*backer) opened(c *hostileConn) {
+func backer(p *player) {
+	p.greet(fastHello)
 	// It has the second half of the pieces, and wants the first.
-	c.claim(func(p int) bool { return p >= c.pieces()/2 })
-	c.say(wire.Interested, wire.Unchoke)
-	c.every(idleKeepAlive, func() { c.say(wire.KeepAlive) })
-	until := c.now().Add(backerServes)
-	c.every(backerEvery, func() {
-		if len(c.queue) > 0 && c.now().Before(until) {
-			c.serve(c.queue[0], true)
-			c.queue = c.queue[1:]
-		}
-	})
-}
-
-// backerEvery is the time for one block: 32 KiB/s.
-const backerEvery = 500 * time.Millisecond
-
-func (*backer) heard(c *hostileConn, f *frame) {
-	switch f.kind {
-	case wire.Request:
-		c.queue = append(c.queue, f.block)
-	case wire.Cancel:
-		c.dequeue(f.block)
+	p.claim(func(i int) bool { return i >= p.pieces()/2 })
+	p.say(wire.Interested)
+	p.unchoke()
+	for p.now().Sub(p.began) < backerServes {
+		p.sleep(backerEvery)
+		p.serveOldest()
 	}
+	p.stay()
 }

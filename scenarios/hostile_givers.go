@@ -8,153 +8,110 @@ import (
 
 // These peers claim to have everything, and give less than they promise.
 
-// greeter is the part of most characters that greets.
-type greeter struct{}
-
-func (greeter) hello() greeting { return fastHello }
-
-// oldGreeter greets as clients did before BEP 6.
-type oldGreeter struct{}
-
-func (oldGreeter) hello() greeting { return plainHello }
-
-// snubber unchokes, serves the first blocks, and then nothing any more.
-type snubber struct{ greeter }
-
 // snubberServes is the number of blocks on each connection.
 const snubberServes = 8
 
-func (*snubber) opened(c *hostileConn) {
-	c.claimAll()
-	c.say(wire.Unchoke)
-}
-
-func (*snubber) heard(c *hostileConn, f *frame) {
-	if f.kind == wire.Request && c.served < snubberServes {
-		c.serve(f.block, true)
+// snubber unchokes, serves the first blocks, and then nothing any more.
+func snubber(p *player) {
+	p.deaf = true
+	p.offer(fastHello)
+	for b := range p.requests(0) {
+		if p.served < snubberServes {
+			p.serve(b, good)
+		}
 	}
-}
-
-// poisoner serves all that it is asked for, but one block of each piece, the
-// first that it is asked for, is bad.
-type poisoner struct {
-	greeter
-	spoilt map[uint32]wire.Block // by piece
-}
-
-func (p *poisoner) opened(c *hostileConn) {
-	if p.spoilt == nil {
-		p.spoilt = make(map[uint32]wire.Block)
-	}
-	c.claimAll()
-	c.say(wire.Unchoke)
-}
-
-func (p *poisoner) heard(c *hostileConn, f *frame) {
-	if f.kind != wire.Request {
-		return
-	}
-	if _, ok := p.spoilt[f.block.Index]; !ok {
-		p.spoilt[f.block.Index] = f.block
-	}
-	c.serve(f.block, p.spoilt[f.block.Index] != f.block)
 }
 
 // silent unchokes, and answers nothing.
-type silent struct{ greeter }
-
-func (*silent) opened(c *hostileConn) {
-	c.claimAll()
-	c.say(wire.Unchoke)
+func silent(p *player) {
+	p.deaf = true
+	p.offer(fastHello)
+	p.rest()
 }
-
-func (*silent) heard(*hostileConn, *frame) {}
 
 // liar claims everything and rejects every request.
-type liar struct{ greeter }
-
-func (*liar) opened(c *hostileConn) {
-	c.claimAll()
-	c.say(wire.Unchoke)
-}
-
-func (*liar) heard(c *hostileConn, f *frame) {
-	if f.kind == wire.Request {
-		c.refuse(f.block)
+func liar(p *player) {
+	p.offer(fastHello)
+	for b := range p.requests(0) {
+		p.refuse(b)
 	}
 }
-
-// flapper serves, but changes its mind five times a second. BEP 6 has it reject
-// what it has not served when it chokes.
-type flapper struct{ greeter }
-
-const flapEvery = 200 * time.Millisecond
-
-func (*flapper) opened(c *hostileConn) {
-	c.claimAll()
-	choking := true
-	c.every(flapEvery, func() {
-		if choking = !choking; !choking {
-			c.say(wire.Unchoke)
-			return
-		}
-		c.say(wire.Choke)
-		for len(c.queue) > 0 {
-			c.dequeue(c.queue[0])
-		}
-	})
-	c.every(flapEvery/2, func() {
-		if len(c.queue) > 0 && !choking {
-			c.serve(c.queue[0], true)
-			c.queue = c.queue[1:]
-		}
-	})
-}
-
-func (*flapper) heard(c *hostileConn, f *frame) {
-	switch f.kind {
-	case wire.Request:
-		c.queue = append(c.queue, f.block)
-	case wire.Cancel:
-		c.dequeue(f.block)
-	}
-}
-
-// slow serves one block after the other, at a small rate. It is honest, and old:
-// the last blocks of a download that wait for it make an endgame.
-type slow struct{ oldGreeter }
 
 // slowEvery is the time for one block: 8 KiB/s.
 const slowEvery = 2 * time.Second
 
-func (*slow) opened(c *hostileConn) {
-	c.claimAll()
-	c.say(wire.Unchoke)
-	c.every(slowEvery, func() {
-		if len(c.queue) > 0 {
-			c.serve(c.queue[0], true)
-			c.queue = c.queue[1:]
-		}
-	})
+// slow serves one block after the other, at a small rate. It is honest, and old:
+// the last blocks of a download that wait for it make an endgame.
+func slow(p *player) {
+	p.offer(plainHello)
+	p.serveEvery(slowEvery)
 }
 
-func (*slow) heard(c *hostileConn, f *frame) {
-	switch f.kind {
-	case wire.Request:
-		c.queue = append(c.queue, f.block)
-	case wire.Cancel:
-		c.dequeue(f.block)
+// deafEvery is the time for one block: 32 KiB/s.
+const deafEvery = 500 * time.Millisecond
+
+// deaf serves all that it is asked for, late, and takes no notice of a cancel.
+func deaf(p *player) {
+	p.deaf = true
+	p.offer(plainHello)
+	p.serveEvery(deafEvery)
+}
+
+// serveEvery serves a block at a time, as long as the connection lasts.
+func (p *player) serveEvery(d time.Duration) {
+	for {
+		p.sleep(d)
+		p.serveOldest()
 	}
 }
 
-// unsolicited sends blocks that nobody has asked for.
-type unsolicited struct{ greeter }
-
-const unsolicitedEvery = time.Second
-
-func (*unsolicited) opened(c *hostileConn) {
-	c.claimAll()
-	c.every(unsolicitedEvery, func() { c.serve(c.anyBlock(), true) })
+// serveOldest serves the oldest request that is open, if there is one.
+func (p *player) serveOldest() {
+	if len(p.queue) > 0 {
+		p.serve(p.dequeue(p.queue[0]), good)
+	}
 }
 
-func (*unsolicited) heard(*hostileConn, *frame) {}
+// serveAll is what a good seed does.
+func (p *player) serveAll() {
+	for b := range p.requests(0) {
+		p.serve(b, good)
+	}
+}
+
+// unsolicitedEvery is the time from one gift to the next.
+const unsolicitedEvery = time.Second
+
+// unsolicited sends blocks that nobody has asked for.
+func unsolicited(p *player) {
+	p.greet(fastHello)
+	p.claimAll()
+	for {
+		p.sleep(unsolicitedEvery)
+		p.serve(p.anyBlock(), good)
+	}
+}
+
+// repeater serves all that it is asked for, each block twice.
+func repeater(p *player) {
+	p.offer(fastHello)
+	for b := range p.requests(0) {
+		p.serve(b, good)
+		p.serve(b, good)
+	}
+}
+
+// granter floods with ALLOWED FAST, of all pieces again and again, and rejects
+// whatever is asked for on the strength of it.
+func granter(p *player) {
+	p.greet(fastHello)
+	p.claimAll()
+	for {
+		for range floodSize {
+			p.send(wire.Message{Kind: wire.AllowedFast, Index: uint32(p.rng.IntN(p.pieces()))})
+		}
+		for b := range p.requests(floodEvery) {
+			p.refuse(b)
+		}
+	}
+}

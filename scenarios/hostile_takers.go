@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"slices"
 	"time"
 
 	"bt/client/wire"
@@ -10,67 +11,97 @@ import (
 
 // idle is interested, and never asks for anything. What it is good for is to be
 // unchoked: see hostileCounts.Unchoked.
-type idle struct{ greeter }
-
-// idleKeepAlive is how often it says that it is still there.
-const idleKeepAlive = time.Minute
-
-func (*idle) opened(c *hostileConn) {
-	c.claimNothing()
-	c.say(wire.Interested)
-	c.every(idleKeepAlive, func() { c.say(wire.KeepAlive) })
+func idle(p *player) {
+	p.want(fastHello)
+	p.stay()
 }
 
-func (*idle) heard(*hostileConn, *frame) {}
+// want greets as one that has nothing and takes what it can get.
+func (p *player) want(how greeting) {
+	p.greet(how)
+	p.claimNothing()
+	p.say(wire.Interested)
+}
 
 // freerider takes what it can get, one block after the other, and gives nothing.
 // It picks blocks at random: whoever lacks the one it has picked is left alone
 // until the next unchoke.
-type freerider struct{ oldGreeter }
-
-func (*freerider) opened(c *hostileConn) {
-	c.claimNothing()
-	c.say(wire.Interested)
-}
-
-func (*freerider) heard(c *hostileConn, f *frame) {
-	switch f.kind {
-	case wire.Unchoke, wire.Piece:
-		if b := c.anyBlock(); !c.unchoked.IsZero() && c.has.has(int(b.Index)) {
-			c.send(b.Message(wire.Request))
+func freerider(p *player) {
+	p.want(plainHello)
+	for {
+		p.hear(wire.Unchoke, wire.Piece)
+		if b := p.anyBlock(); !p.unchoked.IsZero() && p.has.has(int(b.Index)) {
+			p.ask(b)
 		}
 	}
 }
-
-// overRequester asks for what is not there, for too much, too early, and for far
-// too many blocks at once.
-type overRequester struct{ greeter }
 
 // overRequests is how many valid requests it makes at once.
 const overRequests = 10_000
 
-func (*overRequester) opened(c *hostileConn) {
-	c.claimNothing()
-	c.send(c.anyBlock().Message(wire.Request)) // while choked
-	c.say(wire.Interested)
-}
-
-func (*overRequester) heard(c *hostileConn, f *frame) {
-	if f.kind != wire.Unchoke {
-		return
-	}
-	for range overRequests {
-		c.send(c.anyBlock().Message(wire.Request))
-	}
+// overRequester asks for what is not there, for too much, too early, and for far
+// too many blocks at once.
+func overRequester(p *player) {
+	p.greet(fastHello)
+	p.claimNothing()
+	p.ask(p.anyBlock()) // while choked
+	p.say(wire.Interested)
 	impossible := []wire.Block{
-		{Index: uint32(c.pieces()), Length: wire.BlockSize},
-		{Index: 0, Begin: uint32(c.truth.meta.Info.PieceSize(0)), Length: wire.BlockSize},
+		{Index: uint32(p.pieces()), Length: wire.BlockSize},
+		{Index: 0, Begin: uint32(p.truth.meta.Info.PieceSize(0)), Length: wire.BlockSize},
 		{Index: 0, Length: 1 << 20},
 		{Index: 0, Length: 0},
 	}
-	c.host.At(time.Second, func() {
-		if c.open {
-			c.send(impossible[c.rng.IntN(len(impossible))].Message(wire.Request))
+	for {
+		p.hear(wire.Unchoke)
+		for range overRequests {
+			p.ask(p.anyBlock())
 		}
-	})
+		p.sleep(time.Second)
+		p.ask(impossible[p.rng.IntN(len(impossible))])
+	}
+}
+
+// guestEvery is the time from one helping to the next.
+const guestEvery = 100 * time.Millisecond
+
+// guest never says that it is interested, and asks for the pieces that it was
+// allowed fast again and again, for as long as it is let.
+func guest(p *player) {
+	p.greet(fastHello)
+	p.claimNothing()
+	var granted []uint32
+	for until := p.now().Add(time.Second); p.now().Before(until); {
+		p.wait(until.Sub(p.now()), func(f *frame) bool {
+			if f.kind == wire.AllowedFast && !slices.Contains(granted, f.block.Index) {
+				granted = append(granted, f.block.Index)
+			}
+			return false
+		})
+	}
+	for len(granted) > 0 {
+		for _, i := range granted {
+			size := p.truth.meta.Info.PieceSize(int(i))
+			for begin := int64(0); begin < size; begin += wire.BlockSize {
+				p.ask(wire.Block{Index: i, Begin: uint32(begin), Length: uint32(min(size-begin, wire.BlockSize))})
+			}
+		}
+		p.sleep(guestEvery)
+	}
+	p.stay()
+}
+
+// glutton asks for everything, a thousand blocks a second, and never reads what it
+// is answered: let it pile up at the other end.
+func glutton(p *player) {
+	p.greet(fastHello)
+	p.claimNothing()
+	p.say(wire.Interested)
+	p.stream.PauseReads(true)
+	for {
+		for range floodSize {
+			p.ask(p.anyBlock())
+		}
+		p.sleep(floodEvery)
+	}
 }

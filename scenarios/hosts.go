@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 
 	"bt/simnet"
@@ -21,30 +22,43 @@ func trackerAddr(s *Scenario, i int) netip.Addr { return hostAddr(s, 0, i) }
 // actorAddr is the address of a scenario's i-th host that is no tracker.
 func actorAddr(s *Scenario, i int) netip.Addr { return hostAddr(s, 1, i) }
 
+// movedAddr is the address that an actor has after the i-th move.
+func movedAddr(s *Scenario, i int) netip.Addr { return hostAddr(s, 2, i) }
+
+// natAddr is the address of a scenario's i-th NAT.
+func natAddr(s *Scenario, i int) netip.Addr { return hostAddr(s, 3, i) }
+
 // hostAddr numbers the addresses of a private network.
 func hostAddr(s *Scenario, network byte, i int) netip.Addr {
-	i++ // no host is called 0
 	if s.IPv6 {
-		return netip.AddrFrom16([16]byte{0: 0xfd, 7: network, 14: byte(i >> 8), 15: byte(i)})
+		return hostAddr6(network, i)
 	}
+	i++ // no host is called 0
 	return netip.AddrFrom4([4]byte{10, network, byte(i >> 8), byte(i)})
 }
 
-func (l Link) config() simnet.LinkConfig {
-	return simnet.LinkConfig{
-		Up: int64(l.Up), Down: int64(l.Down), Latency: l.Latency.std(), Jitter: l.Jitter.std(),
-		Queue: int64(l.Queue), MaxRead: int(l.MaxRead), MaxWrite: int(l.MaxWrite),
+func hostAddr6(network byte, i int) netip.Addr {
+	i++
+	return netip.AddrFrom16([16]byte{0: 0xfd, 7: network, 14: byte(i >> 8), 15: byte(i)})
+}
+
+// addAddr6 gives a host its second address, where all have two.
+func (r *run) addAddr6(h *simnet.Host, network byte, i int) {
+	if r.scenario.Dual {
+		h.AddAddr(hostAddr6(network, i))
 	}
 }
 
 // station is a tracker and its host.
 type station struct {
-	name    string
-	url     string
-	host    *simnet.Host
-	tracker *simtracker.Tracker
-	manner  func(*station) (stop func()) // nil: it behaves
-	stop    func()                       // nil while it is down
+	name     string
+	url      string
+	hostName string // in its URL, "" if its address is
+	udp      bool
+	host     *simnet.Host
+	tracker  *simtracker.Tracker
+	manner   func(*station) (stop func()) // nil: it behaves
+	stop     func()                       // nil while it is down
 }
 
 // trackerLatency is that of a server in a data centre.
@@ -57,9 +71,16 @@ func (r *run) addTrackers() {
 			latency = t.Latency.std()
 		}
 		host := r.net.NewHost(t.Name, trackerAddr(r.scenario, i), simnet.LinkConfig{Latency: latency})
-		s := &station{name: t.Name, url: announceURL(r.scenario, i), host: host, manner: manners[t.Manner], tracker: simtracker.New(simtracker.Config{
-			Now: r.net.Now, Interval: t.Interval.std(), MinInterval: t.MinInterval.std(), Rand: host.Rand("tracker"),
-		})}
+		r.addAddr6(host, 0, i)
+		s := &station{
+			name: t.Name, url: announceURL(r.scenario, i), hostName: t.Host, udp: t.UDP, host: host, manner: mannersOf(t.UDP)[t.Manner],
+			tracker: simtracker.New(simtracker.Config{
+				Now: r.net.Now, Interval: t.Interval.std(), MinInterval: t.MinInterval.std(), TellIP: t.TellIP, Rand: host.Rand("tracker"),
+			}),
+		}
+		if t.Host != "" {
+			r.net.SetName(t.Host, simnet.Name{Addrs: host.Addrs()})
+		}
 		if !t.Down {
 			s.up()
 		}
@@ -72,6 +93,8 @@ func (s *station) up() {
 	case s.stop != nil:
 	case s.manner != nil:
 		s.stop = s.manner(s)
+	case s.udp:
+		s.stop = packets(nil)(s)
 	default:
 		s.stop = s.host.ServeHTTP(trackerPort, s.tracker)
 	}
@@ -96,8 +119,11 @@ type node struct {
 	program *program // nil before the first start
 	past    []*program
 
+	dir        string        // where the torrent is, as the program has noted down
 	priorities []int         // of the files, as the user last had them
+	refused    []netip.Addr  // whom the user wants no dealings with
 	savings    int           // of its piece cache, that were begun
+	faults     int           // of its disk, that were injected
 	completeAt time.Duration // since the start of the run; negative: not yet
 }
 
@@ -106,15 +132,21 @@ type node struct {
 func (r *run) addActors() error {
 	contents := r.truth.contents()
 	r.actors = make(map[string]*Actor)
+	r.formerly = make(map[netip.Addr]*simnet.Host)
+	r.addNATs()
 	for i := range r.scenario.Actors {
 		a := &r.scenario.Actors[i]
 		for _, name := range a.names() {
 			host := r.net.NewHost(name, actorAddr(r.scenario, len(r.hosts)), r.scenario.linkOf(a).config())
+			r.addAddr6(host, 1, len(r.hosts))
+			if nat := r.nats[a.NAT]; nat != nil {
+				nat.Join(host)
+			}
 			r.hosts = append(r.hosts, host)
 			r.actors[name] = a
 			start := func() { r.startHostile(host, a) }
 			if a.Kind != Hostile {
-				n := &node{run: r, name: name, actor: a, host: host, priorities: a.Priorities, completeAt: -1}
+				n := &node{run: r, name: name, actor: a, host: host, dir: downloadDir, priorities: a.Priorities, completeAt: -1}
 				if err := n.addDisk(contents); err != nil {
 					return err
 				}
@@ -189,9 +221,9 @@ func named(names []string, name string, a *Actor) bool {
 // hostAt finds the host of an actor by its address; nil when there is none.
 func (r *run) hostAt(addr netip.Addr) *simnet.Host {
 	for _, h := range r.hosts {
-		if h.Addr() == addr {
+		if slices.Contains(h.Addrs(), addr) {
 			return h
 		}
 	}
-	return nil
+	return r.formerly[addr]
 }

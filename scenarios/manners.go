@@ -1,6 +1,8 @@
 package scenarios
 
 import (
+	"bufio"
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"maps"
@@ -24,13 +26,37 @@ var manners = map[string]func(*station) (stop func()){
 	"crowd":       func(s *station) func() { return s.host.ServeHTTP(trackerPort, crowd5000{s}) },
 
 	"truncated": raw("HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\nd8:interval", hangUp),
+	"squeezed":  raw("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 14\r\n\r\n\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff\x4a\x4c\x4a\x4e", hangUp),
 	"endless":   raw("HTTP/1.1 200 OK\r\n\r\n", flood),
 	"redirects": raw("HTTP/1.1 302 Found\r\nLocation: /announce?again\r\nContent-Length: 0\r\n\r\n", hangUp),
 	"drip":      raw("HTTP/1.1 200 OK\r\nX-Wait: ", drip),
 	"mute":      raw("", func(*rawConn) {}),
+	"late":      raw("", late),
+
+	"empty": answers(http.StatusOK, ""),
+	"cut":   answers(http.StatusOK, "d8:intervali60e5:peers60:\x0a\x01"),
+
+	"escapes":       answers(http.StatusOK, "d8:intervali60e5:peers0:15:warning message"+bencoded(escapes)+"e"),
+	"rude":          answers(http.StatusOK, "d14:failure reason"+bencoded(escapes)+"e"),
+	"restless":      lists("i0e", "12:min intervali0e"),
+	"backwards":     lists("i-3600e", "12:min intervali-9223372036854775808e"),
+	"sleepy":        lists("i9223372036854775808e", "12:min intervali9223372036854775807e"),
+	"boastful":      lists("i60e", "8:completei9223372036854775808e10:downloadedi-1e10:incompletei18446744073709551615e"),
+	"long-id":       lists("i60e", "10:tracker id"+bencoded(strings.Repeat("x", 100_000))),
+	"fickle":        adapts(fickle),
+	"narcissist":    adapts(narcissist),
+	"looking-glass": adapts(lookingGlass),
 }
 
-func mannerNames() []string { return slices.Sorted(maps.Keys(manners)) }
+// mannersOf are the manners of trackers that are asked by HTTP, or by UDP.
+func mannersOf(udp bool) map[string]func(*station) (stop func()) {
+	if udp {
+		return packetManners
+	}
+	return manners
+}
+
+func mannerNames(udp bool) []string { return slices.Sorted(maps.Keys(mannersOf(udp))) }
 
 // answers gives everybody the same answer.
 func answers(status int, body string) func(*station) func() {
@@ -115,6 +141,7 @@ type rawConn struct {
 	stream   transport.Stream
 	head     string
 	then     func(*rawConn)
+	request  []byte // the first bytes that have come
 	answered bool
 	closed   bool
 	unsent   int
@@ -126,11 +153,12 @@ type rawConn struct {
 func (c *rawConn) Opened() {}
 
 // Received implements transport.Handler.
-func (c *rawConn) Received([]byte) {
+func (c *rawConn) Received(b []byte) {
 	if c.answered {
 		return
 	}
 	c.answered = true
+	c.request = bytes.Clone(b)
 	if c.head != "" {
 		c.send([]byte(c.head))
 	}
@@ -155,6 +183,28 @@ func (c *rawConn) send(p []byte) {
 
 // hangUp closes when the answer has left.
 func hangUp(c *rawConn) { c.drained = c.stream.Close }
+
+// latePause is most of what a client waits for an answer.
+const latePause = 15 * time.Second
+
+// late answers as it should, after a pause.
+func late(c *rawConn) {
+	request, err := http.ReadRequest(bufio.NewReader(bytes.NewReader(c.request)))
+	if err != nil {
+		c.stream.Close()
+		return
+	}
+	request.RemoteAddr = c.stream.RemoteAddr().String()
+	c.host.At(latePause, func() {
+		if c.closed {
+			return
+		}
+		answer := heldBody{}
+		c.tracker.ServeHTTP(&answer, request)
+		hangUp(c)
+		c.send(fmt.Appendf(nil, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", answer.Len(), answer.String()))
+	})
+}
 
 // flood sends a hundred megabytes, as fast as they are taken.
 func flood(c *rawConn) {

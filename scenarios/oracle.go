@@ -33,6 +33,7 @@ type subject struct {
 	torrent *client.Torrent
 	spec    client.Spec
 	config  client.Config
+	eyes    *eyes // its view of the disk
 }
 
 // truth is the torrent as it should be.

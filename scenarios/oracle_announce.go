@@ -28,23 +28,33 @@ func (a *announceWatch) handleFailed(n client.TrackerFailed) {
 	}
 }
 
-// handleAnnounce reads the first line of a request, if data begins with one.
-func (w *watched) handleAnnounce(to netip.AddrPort, data []byte) {
+// handleAnnounce reads the first line of a request, if data begins with one. It
+// returns nil if it is no announce.
+func (w *watched) handleAnnounce(to netip.AddrPort, data []byte) *exchange {
 	line, _, _ := bytes.Cut(data, []byte("\r\n"))
 	method, rest, _ := bytes.Cut(line, []byte(" "))
 	target, _, _ := bytes.Cut(rest, []byte(" "))
 	u, err := url.ParseRequestURI(string(target))
 	if string(method) != "GET" || err != nil || !u.Query().Has("info_hash") {
-		return
+		return nil
 	}
 	if path.Base(u.Path) == "scrape" {
-		return // which tells the tracker nothing
+		return nil // which tells the tracker nothing
 	}
 	tracker := to.String() + u.Path
 	if wrong := w.announce.judge(tracker, u.Query().Get("event")); wrong != "" {
 		w.violation("T1", "to %s: %s", tracker, wrong)
 	}
-	w.judgeLedger(tracker, u.Query())
+	w.judgeLedger(hostOf(data)+u.Path, u.Query())
+	w.judgeIdentity(tracker, u.Query())
+	return &exchange{who: w, tracker: tracker}
+}
+
+// hostOf is the host that a request is for, as in its URL.
+func hostOf(data []byte) string {
+	_, rest, _ := bytes.Cut(data, []byte("\r\nHost: "))
+	host, _, _ := bytes.Cut(rest, []byte("\r\n"))
+	return string(host)
 }
 
 // judge says what is wrong with an announce, "" if nothing is.

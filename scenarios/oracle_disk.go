@@ -20,6 +20,8 @@ type diskWatch struct {
 	before  map[string]bool       // files that were there at the start
 	part    string                // the part file, once there is one
 	claims  []claim               // by piece
+	goesTo  string                // where a move under way goes to; "": none
+	left    []string              // where moves have come from
 	moving  int                   // changes of priorities that the disk has not followed
 	removed bool                  // the torrent was removed: its files are nobody's
 	written int64                 // bytes, to files of the torrent
@@ -31,6 +33,7 @@ type fileRange struct {
 	wanted     bool
 	leaving    bool          // was wanted, until the disk follows
 	moves      map[int]int64 // bytes of each piece that may come from the part file
+	rewrites   bool          // a sync has failed: what was written may be written again
 }
 
 // claim is that a piece is had.
@@ -59,13 +62,16 @@ func (d *diskWatch) begin(w *watched) {
 
 // filePath is where a file of the torrent lies on the client's disk. BEP 3: "In
 // the multifile case, the name key is the name of a directory."
-func (s *subject) filePath(i int) string {
+func (s *subject) filePath(i int) string { return s.filePathIn(s.dir, i) }
+
+// filePathIn is where it lies if the torrent is in dir.
+func (s *subject) filePathIn(dir string, i int) string {
 	info := &s.spec.Meta.Info
 	below := path.Join(info.Files[i].Path...)
 	if info.Multi {
 		below = path.Join(info.Name, below)
 	}
-	return path.Join("/", s.dir, below)
+	return path.Join("/", dir, below)
 }
 
 func (d *diskWatch) handleWrite(w *watched, name string, off int64, n int) {
@@ -90,8 +96,10 @@ func (d *diskWatch) handleWrite(w *watched, name string, off int64, n int) {
 // what moves from the part file into a file.
 func (d *diskWatch) handleChange(w *watched, f *fileRange, begin, end int64) {
 	length := w.o.truth.meta.Info.PieceLength
+	w.durable.written(int(begin/length), int((end-1)/length))
 	for p := begin / length; p*length < end && p < int64(len(d.claims)); p++ {
 		n := min(end, (p+1)*length) - max(begin, p*length)
+		w.written(int(p), n)
 		if c := &d.claims[p]; c.rule != "" && !f.move(int(p), n) {
 			w.o.violation(c.at, c.rule, w.name, "to %s: piece %d was said to be had, and was still to be written", c.to, p)
 			d.unclaim(int(p))
@@ -102,7 +110,7 @@ func (d *diskWatch) handleChange(w *watched, f *fileRange, begin, end int64) {
 // handleForeign allows for one part file, with what belongs to it, and for what
 // the program around the client keeps.
 func (d *diskWatch) handleForeign(w *watched, name string) {
-	if path.Dir(name) == stateDir {
+	if path.Dir(name) == stateDir || d.copies(w, name) || d.notesMove(w, name) {
 		return
 	}
 	part := strings.TrimSuffix(strings.TrimSuffix(name, ".index"), ".tmp")
@@ -117,7 +125,7 @@ func (d *diskWatch) handleForeign(w *watched, name string) {
 
 // claim takes the client's word that it has a piece.
 func (d *diskWatch) claim(v *view, p int, rule string) {
-	if d.claims[p].rule == "" {
+	if !v.who.trust.claimed(v, p, rule) && d.claims[p].rule == "" {
 		d.claims[p] = claim{rule, v.remote, v.now}
 	}
 }
@@ -134,7 +142,7 @@ func (d *diskWatch) claimAll(v *view, pieces pieceSet) {
 func (d *diskWatch) unclaim(p int) { d.claims[p] = claim{} }
 
 func (d *diskWatch) finish(w *watched) {
-	complete := w.torrent.Complete() || w.lacked.empty()
+	complete := (w.torrent.Complete() || w.lacked.empty()) && !w.trusts()
 	for i, f := range w.o.truth.meta.Info.Files {
 		name := w.filePath(i)
 		r, ok := d.files[name]
@@ -145,7 +153,7 @@ func (d *diskWatch) finish(w *watched) {
 		if same {
 			continue
 		}
-		if complete {
+		if complete && !w.damage().excuses(w, name, diff) {
 			w.violation("D1", "complete, but %s differs from byte %d on", strings.Join(f.Path, "/"), diff)
 		}
 		d.checkClaims(w, name, r)
@@ -165,7 +173,7 @@ func (d *diskWatch) checkClaims(w *watched, name string, r *fileRange) {
 		c := &d.claims[p]
 		begin := max(int64(p)*info.PieceLength, r.begin)
 		end := min(int64(p)*info.PieceLength+info.PieceSize(p), r.end)
-		if c.rule == "" || begin >= end {
+		if c.rule == "" || begin >= end || w.damage().pieces.has(p) {
 			continue
 		}
 		if end-r.begin > int64(len(have)) || !bytes.Equal(have[begin-r.begin:end-r.begin], w.o.truth.content[begin:end]) {

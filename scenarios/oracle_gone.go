@@ -13,6 +13,7 @@ func (w *watched) checkGone() {
 		}
 	}
 	left(w.host.OpenStreams(), "streams")
+	left(w.host.OpenPackets(), "packet sockets")
 	left(w.host.PendingTimers(), "timers")
 	left(w.worker.Pending(), "jobs for the disk")
 	if open := w.fs.OpenHandles(); len(open) > 0 {

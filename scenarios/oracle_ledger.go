@@ -1,7 +1,10 @@
 package scenarios
 
 import (
+	"fmt"
+	"maps"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -29,39 +32,81 @@ func (w *watched) account() account {
 	return l
 }
 
+// accountsMax is how many announces to one tracker may be on their way at once:
+// one over each family, of which one may have been overtaken; and a repetition
+// carries what was true when it was first sent.
+const accountsMax = 4
+
 // handleAsked keeps what was counted when an announce was made up. Its bytes are
 // seen later, when there is a connection to the tracker.
 func (w *watched) handleAsked(n client.TrackerAsked) {
 	if w.accounts == nil {
-		w.accounts = make(map[string]account)
+		w.accounts = make(map[string][]account)
 	}
-	w.accounts[strings.TrimPrefix(n.URL, "http://")] = w.account()
+	_, tracker, _ := strings.Cut(n.URL, "://")
+	list := append(w.accounts[tracker], w.account())
+	w.accounts[tracker] = list[max(len(list)-accountsMax, 0):]
+}
+
+// accountsWith are all of those for a tracker that is asked by datagrams, which
+// may be repeated and overtaken. A datagram does not say by which name
+// its receiver was found: then they are those for any.
+func (w *watched) accountsWith(tracker string) (list []account) {
+	if list = w.accounts[tracker]; list != nil {
+		return list
+	}
+	for _, name := range slices.Sorted(maps.Keys(w.accounts)) {
+		list = append(list, w.accounts[name]...)
+	}
+	return list
 }
 
 // judgeLedger is T4: what a client tells a tracker of its traffic is what the
 // referee has counted since it was started, between the time when it was made up
 // and now, and so is what is left.
 func (w *watched) judgeLedger(tracker string, q url.Values) {
-	number := func(name string) int64 {
-		n, err := strconv.ParseInt(q.Get(name), 10, 64)
-		if err != nil {
-			w.violation("T4", "to %s: %s is %q", tracker, name, q.Get(name))
-		}
-		return n
-	}
-	was, ok := w.accounts[tracker]
-	now := w.account()
-	if !ok {
+	list := w.accounts[tracker]
+	w.judgeAccounts(tracker, list[max(len(list)-1, 0):], q)
+}
+
+// judgeAccounts is the same for an announce that was made up at any of several
+// times.
+func (w *watched) judgeAccounts(tracker string, list []account, q url.Values) {
+	switch {
+	case w.frozen():
+		return // it is told only now of what has left and come meanwhile
+	case len(list) == 0:
 		w.violation("T4", "to %s: an announce out of nowhere", tracker)
 		return
 	}
-	if n, b := number("downloaded"), (bounds{was.down.low, now.down.high}); !b.hold(n) {
-		w.violation("T4", "to %s: %d bytes downloaded, the referee counts %d to %d", tracker, n, b.low, b.high)
+	now := w.account()
+	wrong := ""
+	for _, was := range list {
+		if wrong = was.judge(&now, q); wrong == "" {
+			return
+		}
 	}
-	if n, b := number("uploaded"), (bounds{was.up.low, now.up.high}); !b.hold(n) {
-		w.violation("T4", "to %s: %d bytes uploaded, the referee counts %d to %d", tracker, n, b.low, b.high)
+	w.violation("T4", "to %s: %s", tracker, wrong)
+}
+
+// judge says what is wrong with an announce that was made up when the account was
+// was, and sent by now.
+func (was *account) judge(now *account, q url.Values) (wrong string) {
+	for _, c := range []struct {
+		name string
+		b    bounds
+	}{
+		{"downloaded", bounds{was.down.low, now.down.high}},
+		{"uploaded", bounds{was.up.low, now.up.high}},
+		{"left", bounds{min(was.left, now.left), max(was.left, now.left)}},
+	} {
+		n, err := strconv.ParseInt(q.Get(c.name), 10, 64)
+		switch {
+		case err != nil:
+			return fmt.Sprintf("%s is %q", c.name, q.Get(c.name))
+		case !c.b.hold(n):
+			return fmt.Sprintf("%d bytes %s, the referee counts %d to %d", n, c.name, c.b.low, c.b.high)
+		}
 	}
-	if n, b := number("left"), (bounds{min(was.left, now.left), max(was.left, now.left)}); !b.hold(n) {
-		w.violation("T4", "to %s: %d bytes left, and it lacks %d to %d", tracker, n, b.low, b.high)
-	}
+	return ""
 }

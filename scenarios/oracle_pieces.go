@@ -1,5 +1,7 @@
 package scenarios
 
+import "math/bits"
+
 // wants says whether a client with these priorities of files wants a piece: when
 // any file in it is wanted. A piece of padding alone counts as wanted.
 func (t *truth) wants(priorities []int, p int) bool {
@@ -26,6 +28,14 @@ func newPieceSet(n int) pieceSet { return make(pieceSet, (n+63)/64) }
 func (s pieceSet) has(p int) bool { return s[p/64]&(1<<(p%64)) != 0 }
 func (s pieceSet) set(p int)      { s[p/64] |= 1 << (p % 64) }
 func (s pieceSet) clear(p int)    { s[p/64] &^= 1 << (p % 64) }
+
+// count is how many pieces are in the set.
+func (s pieceSet) count() (n int) {
+	for _, word := range s {
+		n += bits.OnesCount64(word)
+	}
+	return n
+}
 
 // empty says that no piece is in the set.
 func (s pieceSet) empty() bool { return !s.meets(s) }

@@ -17,7 +17,7 @@ func (o *oracles) priorities(s *subject, files []int) {
 		w.lacked.clear(p)
 		if o.truth.wants(files, p) {
 			w.wanted.set(p)
-			if !w.had.has(p) {
+			if !w.believes(p) {
 				w.lacked.set(p)
 			}
 		}
@@ -71,8 +71,19 @@ func (d *diskWatch) reprioritise(w *watched) {
 	}
 }
 
+// rewrite: after a failed sync every byte may be written once more. That they are
+// the same is seen at the end.
+func (d *diskWatch) rewrite() {
+	for _, f := range d.files { // each on its own: the order has no effect
+		f.rewrites = true
+	}
+}
+
 // move takes n bytes of a piece as moved into the file, if they may be.
 func (f *fileRange) move(p int, n int64) bool {
+	if f.rewrites {
+		return true
+	}
 	if f.moves[p] < n {
 		return false
 	}

@@ -9,7 +9,10 @@ import (
 // limited to r bytes a second, no window of one second, or of ten, sees more of
 // it than r × window and one block, wherever it begins. Upward it counts what
 // the client gives to the network, downward what it has been delivered.
-type rateWatch struct{ up, down flowWatch }
+type rateWatch struct {
+	up, down flowWatch
+	epoch    int // of the limits
+}
 
 // rateWindows are the windows in which a rate is measured.
 var rateWindows = [...]time.Duration{time.Second, 10 * time.Second}
@@ -38,6 +41,25 @@ type flowWindow struct {
 func (r *rateWatch) begin(s *subject) {
 	r.up = flowWatch{way: "sent", limit: lowerLimit(s.config.UpLimit, s.spec.UpLimit)}
 	r.down = flowWatch{way: "received", limit: lowerLimit(s.config.DownLimit, s.spec.DownLimit)}
+}
+
+// limitsGrace is how long a client may take to keep to limits that are new: what
+// it has asked for under the old ones still comes.
+const limitsGrace = 2 * time.Second
+
+// limits notes that a client was given other limits, in bytes per second.
+func (o *oracles) limits(s *subject, up, down int64) {
+	w := o.at[s.host]
+	w.rates.epoch++
+	epoch := w.rates.epoch
+	w.rates.up, w.rates.down = flowWatch{}, flowWatch{}
+	o.later(limitsGrace, func() {
+		if w.rates.epoch != epoch {
+			return // they have changed again
+		}
+		w.rates.up = flowWatch{way: "sent", limit: lowerLimit(s.config.UpLimit, up)}
+		w.rates.down = flowWatch{way: "received", limit: lowerLimit(s.config.DownLimit, down)}
+	})
 }
 
 // lowerLimit is the limit that holds of two, 0 being none.

@@ -2,11 +2,13 @@ package scenarios
 
 import (
 	"fmt"
+	"net/netip"
 	"time"
 
 	"bt/client"
 	"bt/client/wire"
 	"bt/simnet"
+	"bt/simnet/simfs"
 )
 
 // oracles watch a run: every byte on every wire, every write to a disk, every
@@ -24,6 +26,12 @@ type oracles struct {
 	heard  int64 // bytes seen delivered on any stream
 	at     map[*simnet.Host]*watched
 	all    []*watched
+	calm   calmWatch
+	ended  time.Time           // when a client was last told to close
+	alien  bool                // there are such hosts
+	keys   map[string]*watched // that trackers were told, each by its first owner
+
+	damaged map[*simfs.FS]*damage
 }
 
 // watched is a client under watch, and what the oracles know of it.
@@ -40,11 +48,29 @@ type watched struct {
 	prioAt  time.Time // when it was last given other priorities of files
 
 	disk     diskWatch
+	trust    trustWatch
 	announce announceWatch
-	accounts map[string]account // by tracker, as of its last announce
+	accounts map[string][]account         // by tracker, as of its last announces
+	udp      map[netip.AddrPort]*udpWatch // by the address of a tracker
 	traffic  traffic
 	rates    rateWatch
-	retired  bool // its host runs another client now
+	named    map[netip.AddrPort]bool // peers that a tracker has named, or the user
+	pace     paceWatch
+	tiers    tierWatch
+	identity identityWatch
+	stop     stopWatch
+	idle     idleWatch
+	handles  handleWatch
+	errors   errorWatch
+	durable  durableWatch
+	waste    wasteWatch
+	buffers  bufferWatch
+	fair     fairWatch
+	stall    stallWatch
+	dials    dialWatch
+	jobs     int          // with its disk, as of its last turn
+	state    client.State // active, paused or stopped, as it has told
+	retired  bool         // its host runs another client now
 	isClosed bool
 }
 
@@ -55,8 +81,13 @@ func newOracles(net *simnet.Internet, tr *truth, report func(Violation)) *oracle
 		net: net, truth: tr, report: report,
 		wires: make(map[uint64]*wireConn),
 		at:    make(map[*simnet.Host]*watched),
+		keys:  make(map[string]*watched),
+		calm:  newCalmWatch(),
+
+		damaged: make(map[*simfs.FS]*damage),
 	}
 	net.Tap(o.tap)
+	net.TapPackets(o.tapPacket)
 	return o
 }
 
@@ -80,9 +111,22 @@ func (o *oracles) watch(s *subject) {
 		}
 	}
 	w.disk.begin(w)
+	w.watchDamage()
+	w.trust.begin(w)
 	w.rates.begin(s)
+	w.named = make(map[netip.AddrPort]bool)
+	for _, p := range s.spec.Peers {
+		w.named[p] = true
+	}
+	w.durable = durableWatch{newPieceSet(n), newPieceSet(n)}
+	w.fair.begin(w)
+	w.dials.begin()
+	w.pace.begin()
+	w.tiers.begin(o.truth)
+	s.eyes.who = w
 	o.at[s.host] = w
 	o.all = append(o.all, w)
+	o.disturbed()
 }
 
 // notice takes the news of a client, as Config.OnNotice is told it.
@@ -92,19 +136,58 @@ func (o *oracles) notice(s *subject, n client.Notice) {
 	if w == nil || w.subject != s {
 		return
 	}
+	defer w.trust.handle(w, n) // after what the news is about
 	switch n := n.(type) {
 	case client.PieceVerified:
+		w.checkMended(n.Piece)
 		w.handleVerified(n.Piece)
 	case client.PieceFailed:
+		w.waste.handleFailed(w, n)
 		if !n.Download {
 			w.handleLost(n.Piece)
 		}
 	case client.StateChanged:
-		w.stateAt = o.net.Now()
+		w.handleState(n.State)
 	case client.HashcheckDone:
 		w.handleLoaded()
+		w.fair.loaded(w)
 	case client.TrackerAsked:
+		w.stop.handleAsked(w, n)
+		w.pace.handleAsked(w, n)
 		w.handleAsked(n)
+	case client.TrackerAnswered:
+		w.tiers.handleOutcome(w, n.URL, n.Event, true, false)
+		w.pace.handleAnswered(w, n)
+	case client.PeerConnected:
+		if !n.Incoming {
+			w.handleDialled(n.Addr)
+		}
+	case client.PeerDisconnected:
+		if !n.Incoming {
+			w.judgeDial(n.Addr)
+			w.handleUndialled(n)
+		}
+	case client.FileFailed:
+		w.handleFileFailed()
+		w.disk.rewrite() // it may have been the sync of closing files
+	case client.DiskWaits:
+		w.handleDiskNews(true)
+	case client.DiskWorks:
+		w.handleDiskNews(false)
+	case client.ReadFailed, client.FileChanged:
+		w.handleDiskNews(w.errors.waiting)
+	case client.SyncFailed:
+		w.handleDiskNews(w.errors.waiting)
+		w.disk.rewrite()
+	case client.Healed:
+		w.violation("L4", "the watchdog had to mend %v", n.Defects)
+	case client.Checkpointed:
+		w.handleSaved()
+	case client.StorageMoved:
+		w.disk.moved(w, n.Dir)
+	case client.MoveFailed:
+		w.disk.goesTo = ""
+		w.errors.open = w.errors.open[:0] // told
 	case client.PrioritiesSet:
 		w.disk.followed()
 	case client.TorrentRemoved:
@@ -114,6 +197,8 @@ func (o *oracles) notice(s *subject, n client.Notice) {
 		w.announce.completed = true
 	case client.TrackerFailed:
 		w.announce.handleFailed(n)
+		w.tiers.handleOutcome(w, n.URL, n.Event, false, n.Retry > 0)
+		w.pace.handleFailed(w, n)
 	}
 }
 
@@ -126,6 +211,7 @@ func (o *oracles) closed(s *subject) {
 	}
 	w.isClosed = true
 	w.checkTraffic()
+	w.checkWaste()
 	o.later(0, w.checkGone)
 }
 
@@ -134,6 +220,7 @@ func (o *oracles) finish() {
 	// What has been promised for this very instant has been kept or not.
 	o.agenda.advance(o.net.Now().Add(1))
 	o.checkTotals()
+	o.checkFairness()
 	for _, w := range o.all {
 		if !w.alive() {
 			continue // a disk that has lost its power proves nothing
@@ -143,17 +230,29 @@ func (o *oracles) finish() {
 		}
 		if !w.isClosed {
 			w.checkTraffic()
+			w.checkWaste()
 		}
+		w.checkErrors(o.now())
 		if !w.disk.removed {
 			w.disk.finish(w)
 		}
 	}
 }
 
+// handleState notes that the user's word has taken effect.
+func (w *watched) handleState(s client.State) {
+	w.state, w.stateAt = s, w.o.net.Now()
+	w.tiers.handleState(w, s)
+	w.pace.handleState(s)
+	w.stop.handleState(w, s)
+}
+
 // handleVerified notes that the client has a piece.
 func (w *watched) handleVerified(p int) {
 	w.lacked.clear(p)
 	w.had.set(p)
+	w.fair.changed(w)
+	w.forget(p)
 	for _, v := range w.views {
 		v.interest.changed(v)
 		v.extended.changed(v)
@@ -177,6 +276,19 @@ func (w *watched) handleLost(p int) {
 
 // alive says whether this is still the client that runs on its host.
 func (w *watched) alive() bool { return !w.retired && w.host.Alive() }
+
+// thawGrace is how long a program that was frozen takes to catch up.
+const thawGrace = 2 * time.Second
+
+// frozen says that the client's program does not run, or did not a moment ago: it
+// need not have done, nor heard of, anything.
+func (w *watched) frozen() bool {
+	until := w.host.FrozenUntil()
+	return !until.IsZero() && w.o.now().Sub(until) < thawGrace
+}
+
+// lostTime says that the client cannot know the time.
+func (w *watched) lostTime() bool { return w.frozen() || w.host.ClockWasSet() }
 
 // now is the time of what the oracles look at.
 func (o *oracles) now() time.Time {

@@ -7,18 +7,20 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"bt/client"
 	"bt/client/boundary"
 	"bt/client/wire"
 )
 
-// plant is a bug, put between the core of one client and its shell. Either
-// function may be nil; both are called in every turn of the client, effects
-// with all that the turn has asked for so far.
+// plant is a bug, put between the core of one client and its shell. Each function
+// may be nil; all are called in every turn of the client, effects with all that
+// the turn has asked for so far, wake with when the next turn is due.
 type plant struct {
 	event   func(boundary.Event) boundary.Event
 	effects func(boundary.Event, *boundary.Effects)
+	wake    func(now, next time.Time) time.Time
 }
 
 // TestPlanted proves that the oracles see: each bug must set off the oracles it
@@ -27,7 +29,7 @@ func TestPlanted(t *testing.T) {
 	tests := []struct {
 		bug      string
 		scenario Scenario
-		who      string // the client with the bug
+		who      string // the client with the bug, or all of an actor; "": all of them
 		rules    []string
 		plant    func(*client.Client) plant
 	}{
@@ -60,7 +62,7 @@ func TestPlanted(t *testing.T) {
 		{"an extended message of no extension", onePair, "leech", []string{"W13"}, extendsUnasked},
 		{"upload-only while downloading", threesome, "leech-1", []string{"W15"}, uploadOnly("i0e", "i1e")},
 		{"never upload-only", paused, "seed", []string{"W15"}, uploadOnly("i1e", "i0e")},
-		{"a message of BEP 6 to who lacks it", riders, "seed", []string{"W14"}, replace(wire.Bitfield, wire.HaveAll)},
+		{"a message of BEP 6 to who lacks it", riders, "seed", []string{"W13"}, replace(wire.Unchoke, wire.HaveAll)},
 		{"handshake in the middle", onePair, "leech", []string{"W14"}, greetsAgain},
 
 		{"blocks that are not the truth", onePair, "seed", []string{"D2"}, misreads},
@@ -73,10 +75,44 @@ func TestPlanted(t *testing.T) {
 		{"never chokes", queueOfIdlers, "seed", []string{"R4"}, without(wire.Choke)},
 		{"no started", onePair, "leech", []string{"T1"}, plantAnnounce("event=started", "x=y")},
 		{"completed twice", onePair, "leech", []string{"T1"}, plantAnnounce("event=stopped", "event=completed")},
+		{"serves what nobody has checked", onTrust, "seed", []string{"D2"}, believesAll},
+		{"claims on trust when that is over", onTrust, "seed", []string{"W2"}, claimsAll},
 		{"left miscounted", onePair, "leech", []string{"T4"}, plantAnnounce("left=", "left=1")},
 		{"downloaded miscounted", onePair, "leech", []string{"T4"}, plantAnnounce("downloaded=", "downloaded=1")},
 		{"uploaded miscounted", onePair, "seed", []string{"T4"}, plantAnnounce("uploaded=", "uploaded=1")},
 		{"completed by a seed", onePair, "seed", []string{"T1"}, plantAnnounce("event=stopped", "event=completed")},
+
+		{"a stranger is tried", private, "leech", []string{"W16"}, triesStranger},
+		{"the DHT is offered", private, "leech", []string{"W16"}, offersDHT},
+		{"good pieces fail", threesome, "leech-1", []string{"D4"}, failsGoodPieces},
+		{"claims what was not synced", slowPair, "leech", []string{"D5"}, claimsUnsynced},
+		{"errors of the disk are ignored", fullDisk, "leech", []string{"D7"}, ignoresErrors},
+		{"interest is never told", longPair, "leech", []string{"L1"}, without(wire.Interested)},
+		{"wakes up all the time", lonely, "leech", []string{"L2"}, sleepless},
+		{"requests never sent", onePair, "leech", []string{"L4"}, without(wire.Request, wire.Cancel)},
+		{"dials a hundred at once", lonely, "leech", []string{"R1"}, dialsHundred},
+		{"a thousand files stay open", manyFiles, "leech", []string{"R2"}, keepsThousandFiles},
+		{"memory without bounds", slowDisk, "leech", []string{"R3"}, forgetsBudget},
+		{"asks although the disk is behind", slowDisk, "leech", []string{"R5"}, writesTwice},
+		{"dials again at once", resetPair, "leech", []string{"R7"}, dialsAgain},
+		{"announces too late", soloLeech, "leech", []string{"T2"}, oversleeps},
+		{"announces too early", soloLeech, "leech", []string{"T2"}, hurriesTrackers},
+		{"the second tier first", twoTiers, "leech", []string{"T3"}, swapsTrackers},
+		{"no started over UDP", udpPair, "leech", []string{"T1"}, withField(actionAnnounce, eventAt, startedEvent, noEvent)},
+		{"completed twice over UDP", udpPair, "leech", []string{"T1"}, withField(actionAnnounce, eventAt, stoppedEvent, completedEvent)},
+		{"left miscounted over UDP", udpPair, "leech", []string{"T4"}, miscountsUDP},
+		{"another key each time over UDP", udpPair, "leech", []string{"T6"}, changesKeyUDP},
+		{"a stranger is tried, and the tracker is one over UDP", privateUDP, "leech", []string{"W16"}, triesStranger},
+		{"an announce comes twice", udpPair, "leech", []string{"T8"}, repeatsUDP},
+		{"a datagram comes twice", udpPair, "leech", []string{"T8"}, echoesUDP},
+		{"a connection id is used for ever", udpPair, "leech", []string{"T8"}, keepsConnection},
+		{"a connection id is made up", udpPair, "leech", []string{"T8"}, guessesConnection},
+		{"tries again too late", deadTracker, "leech", []string{"T5"}, oversleeps},
+		{"another key each time", soloLeech, "leech", []string{"T6"}, changesKey},
+		{"waits for a mute tracker", muteTracker, "leech", []string{"T7"}, lingers},
+		{"serves a favourite", equals, "seed", []string{"F1"}, servesOnly("10.1.0.2")},
+		{"chokes who gives most", unequals, "", []string{"F2", "F3"}, spurns("10.1.0.2", "10.1.0.3", "10.1.0.4", "10.1.0.5")},
+		{"a newcomer does not take its turn", newcomer, "newcomer", []string{"F4"}, hearsNoUnchoke},
 	}
 	clean := make(map[string]bool)
 	for _, tt := range tests {
@@ -89,7 +125,9 @@ func TestPlanted(t *testing.T) {
 			}
 			fired := oraclesFired(tt.scenario, tt.who, tt.plant)
 			for _, rule := range tt.rules {
-				if !slices.ContainsFunc(fired, func(f Failure) bool { return f.Rule == "oracle "+rule && f.Node == tt.who }) {
+				if !slices.ContainsFunc(fired, func(f Failure) bool {
+					return f.Rule == "oracle "+rule && (f.Node == tt.who || f.Node == "" || tt.who == "")
+				}) {
 					t.Errorf("oracle %s is silent; heard: %v", rule, fired)
 				}
 			}
@@ -101,9 +139,10 @@ func TestPlanted(t *testing.T) {
 // oracles have to say.
 func oraclesFired(s Scenario, who string, bug func(*client.Client) plant) []Failure {
 	r := Run(s, 1, Options{onClient: func(name string, c *client.Client) {
-		if name == who {
+		if bug != nil && (who == "" || name == who || strings.HasPrefix(name, who+"-")) {
 			p := bug(c)
 			c.Tamper(p.event, p.effects)
+			c.TamperWake(p.wake)
 		}
 	}})
 	if r.Err != nil {
@@ -180,6 +219,15 @@ var (
 		},
 		Expect: []Expectation{{Check: "incomplete", Who: []string{"seed"}}},
 	}
+	onTrust = Scenario{
+		Name: "trust", Until: Minute, Torrent: Torrent{Piece: 64 * KiB, Size: 2 * MiB},
+		Actors: []Actor{
+			{Name: "seed", Kind: Seed, SeedMode: true, Damaged: "8"},
+			{Name: "leech", Kind: Leech},
+			{Name: "late", Kind: Leech, Start: 20 * Second},
+		},
+		Expect: completes,
+	}
 	paused = Scenario{
 		Name: "paused", Until: 30 * Second, Torrent: onePair.Torrent, Actors: onePair.Actors,
 		Actions: []Action{{At: 3 * Second, Do: DoPause, Who: []string{"seed"}}},
@@ -198,7 +246,7 @@ var (
 		Name: "lonely", Until: 5 * Minute, Torrent: Torrent{Piece: 64 * KiB, Size: 1 * MiB},
 		Actors: []Actor{
 			{Name: "leech", Kind: Leech},
-			{Name: "idle", Kind: Hostile, Personality: "idle", Knows: []string{"leech"}},
+			{Name: "idle", Kind: Hostile, Personality: "lurker", Knows: []string{"leech"}},
 		},
 		Expect: completes,
 	}
@@ -337,6 +385,28 @@ func noHashCheck(*client.Client) plant {
 	}}
 }
 
+// claimsAll says to have everything, whatever it has.
+func claimsAll(*client.Client) plant {
+	return plant{effects: func(_ boundary.Event, out *boundary.Effects) {
+		for i := range out.Send {
+			if m := &out.Send[i].Msg; out.Send[i].Hello == nil && m.Kind == wire.Bitfield {
+				m.Kind, m.Data = wire.HaveAll, nil
+			}
+		}
+	}}
+}
+
+// believesAll takes every piece on disk for right.
+func believesAll(*client.Client) plant {
+	return plant{event: func(e boundary.Event) boundary.Event {
+		if c, ok := e.(boundary.PieceChecked); ok && !c.Download {
+			c.OK = true
+			return c
+		}
+		return e
+	}}
+}
+
 // haveEarly says HAVE when the hash check is asked for.
 func haveEarly(*client.Client) plant {
 	var conns []boundary.ConnID
@@ -416,12 +486,21 @@ func hearsDouble(*client.Client) plant {
 
 // keepsFiles does not close files, and says it has.
 func keepsFiles(c *client.Client) plant {
-	return plant{effects: func(_ boundary.Event, out *boundary.Effects) {
-		for _, id := range out.CloseFiles {
-			c.Post(boundary.FilesClosed{Torrent: id})
-		}
-		out.CloseFiles = nil
-	}}
+	var opened boundary.FilesOpened
+	return plant{
+		event: func(e boundary.Event) boundary.Event {
+			if o, ok := e.(boundary.FilesOpened); ok {
+				opened = o
+			}
+			return e
+		},
+		effects: func(_ boundary.Event, out *boundary.Effects) {
+			for _, id := range out.CloseFiles {
+				c.Post(boundary.FilesClosed{Torrent: id, Stamps: opened.Stamps})
+			}
+			out.CloseFiles = nil
+		},
+	}
 }
 
 // announces changes what trackers are told.

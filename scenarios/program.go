@@ -1,12 +1,14 @@
 package scenarios
 
 import (
-	"fmt"
 	"log/slog"
+	"net/netip"
+	"slices"
 	"time"
 
 	"bt/client"
 	"bt/simnet"
+	"bt/simnet/simfs"
 )
 
 // program is one life of a client's process: the loop which Client.Run is in
@@ -41,21 +43,26 @@ func (n *node) start() {
 	}
 	n.program = p
 	n.run.oracles.watch(p.subject)
+	n.run.tellLife(n.name, "starts")
 }
 
 func (p *program) start() error {
 	n, r := p.node, p.node.run
-	config := n.config(p)
+	config, disk := n.config(p), &eyes{FS: n.fs}
+	if r.opt.record != nil {
+		config.Record = r.opt.record(n.name)
+	}
 	c, err := client.New(client.World{
-		Clock: n.host.Clock(), Net: n.host.Net(), HTTP: n.host.HTTP(), FS: n.fs, Work: n.worker,
+		Clock: n.host.Clock(), Net: n.host.Net(), HTTP: n.host.HTTP(), Names: n.host.Names(), FS: disk, Work: n.worker,
 		Rand: n.host.Rand("client"), Log: slog.New(slog.DiscardHandler), Wake: p.wake,
 	}, config)
 	if err != nil {
 		return err
 	}
 	spec := client.Spec{
-		Meta: r.truth.meta, Dir: downloadDir, Priorities: n.priorities, Peers: r.addrsOf(n.actor.Knows),
+		Meta: r.truth.meta, Dir: n.dir, Priorities: n.priorities, Peers: r.addrsOf(n.actor.Knows),
 		UpLimit: int64(n.actor.UpLimit), DownLimit: int64(n.actor.DownLimit),
+		SeedMode: n.actor.SeedMode,
 	}
 	if n.actor.Resume {
 		spec.PieceCache = n.loadState()
@@ -66,8 +73,8 @@ func (p *program) start() error {
 	}
 	p.client, p.torrent = c, t
 	p.subject = &subject{
-		name: n.name, host: n.host, fs: n.fs, worker: n.worker, dir: downloadDir,
-		client: c, torrent: t, spec: spec, config: config,
+		name: n.name, host: n.host, fs: n.fs, worker: n.worker, dir: n.dir,
+		client: c, torrent: t, spec: spec, config: config, eyes: disk,
 	}
 	if r.opt.onClient != nil {
 		r.opt.onClient(n.name, c)
@@ -90,7 +97,10 @@ func (n *node) config(p *program) client.Config {
 	return client.Config{
 		Port: clientPort, MaxPeers: n.actor.MaxPeers,
 		UploadSlots: slots(n.actor.Slots), Optimistic: slots(n.actor.Optimistic),
+		NoFast:   n.actor.NoFast,
+		Filter:   func(a netip.Addr) bool { return !slices.Contains(n.refused, a) },
 		OnNotice: p.notice,
+		Details:  n.run.details(),
 	}
 }
 
@@ -102,30 +112,41 @@ func (p *program) wake() {
 	}
 }
 
-func (p *program) turn() {
+func (p *program) turn() { p.takeTurn(false) }
+
+// takeTurn is for the client's own timer alone, or because it has been woken.
+func (p *program) takeTurn(timer bool) {
+	timer = timer && !p.queued
 	p.queued = false
 	if p.cancel != nil {
 		p.cancel()
 		p.cancel = nil
 	}
 	next := p.client.Turn()
+	p.node.run.oracles.turned(p.subject, timer)
 	if !next.IsZero() {
 		p.cancel = p.node.host.At(next.Sub(p.node.host.Clock().Now()), p.timer)
 	}
 	if p.closing && !p.ended && p.client.Closed() {
 		p.ended, p.closedAt = true, p.node.run.now()
 		p.node.run.oracles.closed(p.subject)
+		p.node.run.tellLife(p.node.name, "closed")
 	}
 }
 
 func (p *program) timer() {
 	p.cancel = nil
-	p.turn()
+	p.takeTurn(true)
 }
 
 func (p *program) notice(x client.Notice) {
 	r := p.node.run
-	switch x.(type) {
+	if r.tellNotice(p.node, x) {
+		return
+	}
+	switch x := x.(type) {
+	case client.StorageMoved:
+		p.node.settleIn(x)
 	case client.Checkpointed:
 		if p.node.actor.Resume {
 			p.node.saveState(p.torrent.PieceCache())
@@ -140,15 +161,12 @@ func (p *program) notice(x client.Notice) {
 			}
 		}
 	}
-	r.traceLine(p.node.name, "%s", describe(x))
+	r.traceLine(p.node.name, "notice %s", describe(x))
 	r.oracles.notice(p.subject, x)
 	for _, w := range r.noticers {
 		w.notice(p.node, x)
 	}
 }
-
-// describe writes a notice for the trace.
-func describe(x client.Notice) string { return fmt.Sprintf("%T %+v", x, x) }
 
 // running says that the node has a client which was not closed or killed.
 func (n *node) running() bool { return n.program != nil && !n.program.ended }
@@ -157,6 +175,7 @@ func (n *node) running() bool { return n.program != nil && !n.program.ended }
 func (n *node) leave() {
 	if n.running() && !n.program.closing {
 		n.program.closing, n.program.closeAt = true, n.run.now()
+		n.run.oracles.leaving(n.program.subject)
 		n.program.client.Close()
 	}
 }
@@ -166,14 +185,23 @@ func (n *node) end() {
 	n.savings++ // what is being saved is not any more
 	if n.running() {
 		n.program.ended = true
+		n.run.tellLife(n.name, "killed")
 	}
 }
 
 // kill cuts the power of the host: what was not synced is lost.
-func (n *node) kill() {
+func (n *node) kill() { n.crash(func(fs *simfs.FS) *simfs.FS { return fs.Image() }) }
+
+// crash cuts the power of the host, of whose disk left says what survives. It may
+// come in the middle of an operation.
+func (n *node) crash(left func(*simfs.FS) *simfs.FS) {
 	n.end()
 	n.host.Kill()
-	n.fs.PowerLoss()
+	n.fs.PowerLossTo(left(n.fs))
+	n.fs.PowerOff()
+	if n.program != nil {
+		n.run.oracles.powerLost(n.program.subject)
+	}
 }
 
 // restart ends the process, if it lives, as kill -9 would, and starts it again.
@@ -188,6 +216,7 @@ func (n *node) restart() {
 		n.fs.Kill()
 	}
 	n.host.Restart()
+	n.fs.PowerOn()
 	n.start()
 }
 

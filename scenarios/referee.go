@@ -19,8 +19,9 @@ import (
 type wireConn struct {
 	known bool // what is spoken
 	http  bool
-	ends  [2]*view // of the dialer, of the listener; nil: not under watch
-	shut  int      // ends that were told Closed
+	ends  [2]*view  // of the dialer, of the listener; nil: not under watch
+	asks  *exchange // what is asked of a tracker; nil: it is no announce
+	shut  int       // ends that were told Closed
 }
 
 const (
@@ -53,8 +54,13 @@ func (o *oracles) tap(e simnet.TapEvent) {
 	case e.Kind == simnet.TapClosed:
 		o.handleClosed(c, side, &e)
 	case c.http:
-		if v := c.ends[dialerSide]; v != nil && side == dialerSide && e.Kind == simnet.TapSent {
-			v.who.handleAnnounce(e.ToAddr, e.Data)
+		switch v := c.ends[dialerSide]; {
+		case v != nil && side == dialerSide && e.Kind == simnet.TapSent:
+			v.who.idle.busy()
+			c.asks = v.who.handleAnnounce(e.ToAddr, e.Data)
+		case c.asks != nil && side == listenerSide && e.Kind == simnet.TapDelivered:
+			c.asks.who.idle.busy()
+			c.asks.handleAnswer(e.Data)
 		}
 	case e.Kind == simnet.TapSent:
 		if v := c.ends[side]; v != nil {
@@ -72,11 +78,18 @@ func (o *oracles) tap(e simnet.TapEvent) {
 
 func (o *oracles) newWireConn(e *simnet.TapEvent) *wireConn {
 	c := &wireConn{}
+	o.calm.met[pairOf(e.From, e.To)] = true
 	if w := o.at[e.From]; w != nil {
 		c.ends[dialerSide] = newView(w, e.To, e.ToAddr, e.At)
+		if !o.isTracker(e.ToAddr) {
+			w.judgeDial(e.ToAddr)
+			w.handleOpened(e)
+		}
+		w.handles.ends++
 	}
 	if w := o.at[e.To]; w != nil {
 		c.ends[listenerSide] = newView(w, e.From, e.FromAddr, e.At)
+		w.handles.ends++
 	}
 	return c
 }
@@ -85,8 +98,12 @@ func (o *oracles) handleClosed(c *wireConn, side int, e *simnet.TapEvent) {
 	if c.shut++; c.shut == len(c.ends) {
 		delete(o.wires, e.Stream)
 	}
-	if v := c.ends[side]; v != nil && !c.http {
-		v.handleEnded(e.At)
+	if v := c.ends[side]; v != nil {
+		v.who.handles.ends--
+		v.who.idle.busy()
+		if !c.http {
+			v.handleEnded(e.At)
+		}
 	}
 }
 
@@ -94,9 +111,11 @@ func (o *oracles) handleClosed(c *wireConn, side int, e *simnet.TapEvent) {
 type view struct {
 	who    *watched
 	remote string
-	now    time.Time // of what is handled
-	ended  time.Time // when the client was told that it was over; zero: it is not
-	joined bool      // in who.views
+	host   *simnet.Host // the remote side's; nil: there is none
+	now    time.Time    // of what is handled
+	ended  time.Time    // when the client was told that it was over; zero: it is not
+	joined bool         // in who.views
+	since  time.Time    // when both handshakes were through
 
 	sent, heard frameReader
 	facts       facts
@@ -111,6 +130,9 @@ type view struct {
 	answers  answerRule
 	silence  silenceRule
 	extended extendedRule
+	waste    wasteRule
+	stall    stallRule
+	fair     fairRule
 	traffic  connTraffic
 }
 
@@ -122,7 +144,7 @@ type rule interface {
 
 // facts is the state of a conversation as BEP 3 has it.
 type facts struct {
-	helloSent                     bool
+	helloSent, helloHeard         bool
 	fastSent, fastHeard           bool
 	amChoking, amInterested       bool
 	peerChoking, peerInterested   bool
@@ -137,7 +159,7 @@ func (f *facts) fast() bool { return f.fastSent && f.fastHeard }
 
 func newView(w *watched, remote *simnet.Host, addr netip.AddrPort, now time.Time) *view {
 	n := w.o.truth.meta.Info.NumPieces()
-	v := &view{who: w, remote: addr.String(), now: now}
+	v := &view{who: w, remote: addr.String(), host: remote, now: now}
 	if remote != nil {
 		v.remote = remote.Name()
 	}
@@ -147,13 +169,13 @@ func newView(w *watched, remote *simnet.Host, addr netip.AddrPort, now time.Time
 	v.answers.owed = make(map[wire.Block]*owed)
 	v.silence.last = now
 	v.sent = frameReader{onHello: v.helloSent, onFrame: v.frameSent, onData: v.answers.dataSent(w.o.truth)}
-	v.heard = frameReader{onHello: v.helloHeard, onFrame: v.frameHeard}
+	v.heard = frameReader{onHello: v.helloHeard, onFrame: v.frameHeard, onData: v.waste.dataHeard(v)}
 	return v
 }
 
 // rules lists the rules in the order in which they are asked.
-func (v *view) rules() [8]rule {
-	return [...]rule{&v.opening, &v.haves, &v.interest, &v.chokes, &v.extended, &v.requests, &v.answers, &v.traffic}
+func (v *view) rules() [11]rule {
+	return [...]rule{&v.opening, &v.haves, &v.interest, &v.chokes, &v.extended, &v.waste, &v.requests, &v.stall, &v.fair, &v.answers, &v.traffic}
 }
 
 func (v *view) violation(rule, format string, args ...any) {
@@ -166,7 +188,7 @@ func (v *view) violationAt(at time.Time, rule, format string, args ...any) {
 }
 
 // over says that there is nothing more to be expected of the connection.
-func (v *view) over() bool { return !v.ended.IsZero() || !v.who.alive() }
+func (v *view) over() bool { return !v.ended.IsZero() || !v.who.alive() || v.who.frozen() }
 
 func (v *view) handleSent(e *simnet.TapEvent) {
 	v.now = e.At
@@ -175,6 +197,7 @@ func (v *view) handleSent(e *simnet.TapEvent) {
 		return
 	}
 	v.join()
+	v.who.idle.busy()
 	v.silence.handleSent(v)
 	v.traffic.sent += int64(len(e.Data))
 	failed := v.sent.err != nil
@@ -186,6 +209,7 @@ func (v *view) handleSent(e *simnet.TapEvent) {
 func (v *view) handleHeard(e *simnet.TapEvent) {
 	v.now = e.At
 	v.join()
+	v.who.idle.busy()
 	v.heard.read(e.Data) // what is no message is for the client to refuse
 }
 
@@ -215,12 +239,25 @@ func (v *view) handleEnded(now time.Time) {
 func (v *view) helloSent(h *hello) {
 	v.opening.handleHello(v, h)
 	v.facts.helloSent, v.facts.fastSent = true, h.fast()
+	v.greeted()
 	v.extended.sent = h.extended()
 }
 
 func (v *view) helloHeard(h *hello) {
-	v.facts.fastHeard = h.fast()
+	v.facts.helloHeard, v.facts.fastHeard = true, h.fast()
+	v.greeted()
 	v.extended.heard = h.extended()
+}
+
+// greeted notes that one more handshake is through.
+func (v *view) greeted() {
+	if !v.facts.helloSent || !v.facts.helloHeard {
+		return
+	}
+	v.since = v.now
+	v.who.checkPeers()
+	v.who.o.alien = v.who.o.alien || v.who.o.at[v.host] == nil
+	v.who.o.later(newcomerWait, v.who.checkBootstrap)
 }
 
 func (v *view) frameSent(f *frame) {
@@ -273,6 +310,9 @@ func (s *facts) handleHeard(now time.Time, f *frame, pieces int) {
 		if has, ok := piecesOf(f, pieces); ok {
 			s.has, s.fewer = has, now
 		}
+	}
+	if s.has.count() == pieces {
+		s.peerInterestEnd = now // whatever it says of its interest: there is nothing left to want
 	}
 }
 

@@ -10,6 +10,9 @@ import (
 const (
 	// answerGrace is how long the answer to what cannot be served may take.
 	answerGrace = time.Second
+	// turnGrace is how long an unchoked peer may wait in its turn while the disk is
+	// idle: half of the turn of one that takes nothing.
+	turnGrace = 30 * time.Second
 	// serveGrace is how long a request may wait while nothing at all moves.
 	serveGrace = 2 * time.Minute
 )
@@ -34,6 +37,7 @@ type owed struct {
 	n        int // times, less the answers
 	answered bool
 	choked   bool // asked for while we choked
+	vain     bool // asked for by one without BEP 6, of a piece that we had not: nothing says no to that
 	at       time.Time
 }
 
@@ -68,8 +72,10 @@ func (r *answerRule) frameSent(v *view, f *frame) {
 
 func (r *answerRule) handlePiece(v *view, f *frame) {
 	if r.untrue {
-		v.violation("D2", "%v is not the truth", f)
 		r.untrue = false
+		if !v.who.damage().silent.has(int(f.block.Index)) {
+			v.violation("D2", "%v is not the truth", f)
+		}
 	}
 	e := r.owed[f.block]
 	if v.facts.amChoking && !r.granted[f.block.Index] && !(v.facts.fast() && e != nil && !e.choked) {
@@ -119,6 +125,7 @@ func (r *answerRule) handleRequest(v *view, b wire.Block) {
 	}
 	e.n++
 	e.at, e.choked = v.now, v.facts.amChoking
+	e.vain = !v.facts.fast() && !v.haves.told(b.Index)
 	switch {
 	case !e.choked, r.granted[b.Index]:
 		r.patrol(v)
@@ -145,6 +152,7 @@ func (r *answerRule) handleCancel(v *view, b wire.Block) {
 // handleChoke: BEP 3 voids all requests by it; BEP 6 wants each answered.
 func (r *answerRule) handleChoke(v *view) {
 	if !v.facts.fast() {
+		r.checkTurn(v)
 		clear(r.owed)
 		return
 	}
@@ -163,6 +171,24 @@ func (r *answerRule) handleChoke(v *view) {
 			v.violationAt(v.who.o.now(), "W5", "%d requests without an answer after a choke", n)
 		}
 	})
+}
+
+// checkTurn looks at a turn that ends: a peer without Fast that was unchoked, has
+// asked, and was given nothing for turnGrace, has had it in vain.
+func (r *answerRule) checkTurn(v *view) {
+	w := v.who
+	for _, e := range r.owed { // any of them tells: the order has no effect
+		since := e.at
+		if r.moved.After(since) {
+			since = r.moved
+		}
+		waited := v.now.Sub(since)
+		if !e.answered && !e.vain && !e.choked && waited >= turnGrace && w.jobs == 0 && w.rates.up.limit == 0 &&
+			len(v.traffic.queue) == 0 && !v.over() {
+			v.violation("W5", "choked after %v without an answer to a request", waited)
+			return
+		}
+	}
 }
 
 // expectAnswer holds the client to answer a request within a second.
@@ -189,18 +215,23 @@ func (r *answerRule) patrol(v *view) {
 	r.patrolled = true
 	v.who.o.later(serveGrace, func() {
 		r.patrolled = false
-		if len(r.owed) == 0 || v.over() {
-			return
-		}
-		since := r.moved
+		n, since := 0, r.moved
 		for _, e := range r.owed {
+			// Without Fast, twice asked is once answered, and nothing says no to what
+			// crosses a choke.
+			if !e.vain && (v.facts.fast() || !e.answered && !e.choked) {
+				n++
+			}
 			if !e.answered && e.at.After(since) {
 				since = e.at
 			}
 		}
+		if n == 0 || v.over() {
+			return
+		}
 		now := v.who.o.now()
 		if now.Sub(since) >= serveGrace && v.traffic.sent == v.traffic.delivered {
-			v.violationAt(now, "W5", "%d requests starve", len(r.owed))
+			v.violationAt(now, "W5", "%d requests starve", n)
 			return
 		}
 		r.patrol(v)

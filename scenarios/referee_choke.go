@@ -18,8 +18,8 @@ const (
 )
 
 // chokeRule: W10, a choke is not taken back, nor an unchoke, before ten seconds
-// have passed, unless the remote side has not been interested meanwhile, or the
-// torrent was paused, stopped or started.
+// have passed, unless the remote side has not been interested meanwhile, or has
+// come to have everything, or the torrent was paused, stopped or started.
 type chokeRule struct {
 	changed time.Time // zero: never
 }
@@ -50,12 +50,6 @@ func (*chokeRule) frameHeard(*view, *frame) {}
 
 // slots is the number of peers that may be unchoked and interested at a time.
 func (w *watched) slots() int {
-	orElse := func(n, standard int) int {
-		if n == 0 {
-			return standard
-		}
-		return max(n, 0)
-	}
 	// The defaults are those that client.Config documents.
 	return orElse(w.config.UploadSlots, 4) + orElse(w.config.Optimistic, 1)
 }

@@ -36,6 +36,10 @@ func (h *hello) fast() bool { return h[helloReserved+7]&0x04 != 0 }
 // 0x10)".
 func (h *hello) extended() bool { return h[helloReserved+5]&0x10 != 0 }
 
+// dht says that a DHT node is there. BEP 5: "the last bit of the 8-byte reserved
+// flags".
+func (h *hello) dht() bool { return h[helloReserved+7]&0x01 != 0 }
+
 // frame is one message. Which fields mean something depends on the kind.
 type frame struct {
 	kind  wire.Kind

@@ -17,6 +17,7 @@ type extendedRule struct {
 	uploadOnly  bool // said last
 	told        bool // anything was said of it
 	due, stale  bool // as in interestRule
+	remoteDone  bool // the remote side has said last to be upload-only
 
 	reqq, before int // how many requests the remote side takes, and took before at
 	at           time.Time
@@ -94,7 +95,11 @@ func (r *extendedRule) frameHeard(v *view, f *frame) {
 	if f.kind != wire.Extended {
 		return
 	}
-	if said, ok := readExtended(f); ok && said.Reqq != nil {
+	said, ok := readExtended(f)
+	if ok && said.UploadOnly != nil {
+		r.remoteDone = *said.UploadOnly == 1
+	}
+	if ok && said.Reqq != nil {
 		if !r.at.Equal(v.now) {
 			r.before, r.at = r.reqq, v.now
 		}

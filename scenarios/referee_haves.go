@@ -9,6 +9,11 @@ type haveRule struct {
 	said pieceSet // pieces that this connection was told of
 }
 
+// told says whether the client has said that it has a piece.
+func (r *haveRule) told(piece uint32) bool {
+	return int64(piece) < int64(64*len(r.said)) && r.said.has(int(piece))
+}
+
 func (r *haveRule) frameSent(v *view, f *frame) {
 	switch f.kind {
 	case wire.Bitfield, wire.HaveAll, wire.HaveNone:

@@ -12,12 +12,17 @@ import (
 const longestAnswer = 128 << 10
 
 // openingRule: W1, the handshake comes first and names the torrent. W14, what is
-// sent is always a message, and one that the remote side can understand.
+// sent is always a message, and a known one. W13, in part: messages of the Fast
+// extension are sent only if both sides speak it. W16, in part: there is no word of
+// a DHT in a private torrent.
 type openingRule struct{}
 
 func (*openingRule) handleHello(v *view, h *hello) {
 	if h.infoHash() != [20]byte(v.who.o.truth.meta.InfoHash) {
 		v.violation("W1", "handshake names info-hash %x", h.infoHash())
+	}
+	if h.dht() && v.who.o.isPrivate() {
+		v.violation("W16", "handshake offers the DHT")
 	}
 	if h.peerID() != v.who.peerID {
 		v.violation("W1", "handshake names peer id %q, the client's is %q", h.peerID(), v.who.peerID)
@@ -38,7 +43,9 @@ func (*openingRule) frameSent(v *view, f *frame) {
 	case f.kind != wire.KeepAlive && !knownKind(f.kind):
 		v.violation("W14", "message of unknown id %d", f.kind)
 	case f.kind >= wire.Suggest && f.kind <= wire.AllowedFast && !v.facts.fast():
-		v.violation("W14", "%v, without the Fast extension", f)
+		v.violation("W13", "%v, without the Fast extension (BEP 6)", f)
+	case f.kind == wire.Port && v.who.o.isPrivate():
+		v.violation("W16", "%v tells of a DHT", f)
 	case f.kind == wire.Piece && f.block.Length > longestAnswer:
 		v.violation("W14", "%v is longer than any peer asks for", f)
 	}
@@ -61,6 +68,9 @@ func (r *silenceRule) handleSent(v *view) {
 // check looks at the silence that has lasted until now.
 func (r *silenceRule) check(v *view) {
 	now := v.who.o.now()
+	if until := v.who.host.FrozenUntil(); until.After(r.last) {
+		r.last = until
+	}
 	if silent := now.Sub(r.last); silent > silenceMax && !v.over() && v.facts.helloSent {
 		v.violationAt(now, "W11", "not a word for %v", silent)
 	}

@@ -16,21 +16,6 @@ import (
 // These tests are the rows A to C and F of the catalogue that are sweeps, tables
 // or statistics, and no single scenario. The oracles watch all of them.
 
-// scripted is a hostile peer whose script is a test's.
-type scripted struct {
-	greet  greeting
-	onOpen func(c *hostileConn)
-	onMsg  func(c *hostileConn, f *frame)
-}
-
-func (s *scripted) hello() greeting       { return s.greet }
-func (s *scripted) opened(c *hostileConn) { s.onOpen(c) }
-func (s *scripted) heard(c *hostileConn, f *frame) {
-	if s.onMsg != nil {
-		s.onMsg(c, f)
-	}
-}
-
 // stage is a run that a test conducts itself.
 type stage struct {
 	*run
@@ -75,12 +60,13 @@ func (st *stage) notice(n *node, x client.Notice) {
 }
 
 // join lets a scripted peer dial an actor.
-func (st *stage) join(addr string, c character, knows string) (h *hostile) {
+func (st *stage) join(addr string, play script, knows string) (h *hostile) {
 	host := st.net.NewHost(addr, netip.MustParseAddr(addr), simnet.LinkConfig{Latency: 10 * time.Millisecond})
-	h, err := startHostile(host, st.truth, c, host.Rand("hostile"), st.addrsOf([]string{knows}))
+	h, err := startHostile(host, st.truth, play, host.Rand("hostile"), st.addrsOf([]string{knows}))
 	if err != nil {
 		st.t.Fatal(err)
 	}
+	st.hostiles[addr] = h
 	return h
 }
 
@@ -120,17 +106,12 @@ func TestB08Requests(t *testing.T) {
 			st := newStage(t, Torrent{Piece: size, Size: 4 * size}, Actor{Name: "client", Kind: Leech, Has: "0-2"})
 			got := "nothing"
 			st.until(time.Second)
-			st.join("10.9.9.9", &scripted{
-				greet:  fastHello,
-				onOpen: func(c *hostileConn) { c.claimNothing(); c.say(wire.Interested) },
-				onMsg: func(c *hostileConn, f *frame) {
-					switch f.kind {
-					case wire.Unchoke:
-						c.send(tt.block.Message(wire.Request))
-					case wire.Piece, wire.Reject:
-						got = f.kind.String()
-					}
-				},
+			st.join("10.9.9.9", func(p *player) {
+				p.want(fastHello)
+				p.expectUnchoke(5 * time.Second)
+				p.ask(tt.block)
+				got = p.hear(wire.Piece, wire.Reject).kind.String()
+				p.rest()
 			}, "client")
 			st.until(5 * time.Second)
 			if len(st.drops) > 0 {
@@ -241,28 +222,22 @@ func TestB14Reqq(t *testing.T) {
 			st := newStage(t, Torrent{Piece: 256 * KiB, Size: 64 * MiB}, Actor{Name: "client", Kind: Leech, Link: &Link{}})
 			outstanding, most := 0, 0
 			st.until(time.Second)
-			st.join("10.9.9.9", &scripted{
-				greet: tt.greet,
-				onOpen: func(c *hostileConn) {
-					c.claimAll()
-					if tt.reqq > 0 {
-						hello := wire.ExtendedHandshake{Reqq: tt.reqq}
-						c.send(wire.Message{Kind: wire.Extended, Data: hello.Append(nil)})
-					}
-					c.say(wire.Unchoke)
-				},
-				onMsg: func(c *hostileConn, f *frame) {
-					if f.kind != wire.Request {
-						return
-					}
+			st.join("10.9.9.9", func(p *player) {
+				p.greet(tt.greet)
+				p.claimAll()
+				if tt.reqq > 0 {
+					hello := wire.ExtendedHandshake{Reqq: tt.reqq}
+					p.send(wire.Message{Kind: wire.Extended, Data: hello.Append(nil)})
+				}
+				p.unchoke()
+				for b := range p.requests(0) {
 					outstanding++
 					most = max(most, outstanding)
-					b := f.block
-					c.host.At(500*time.Millisecond, func() {
+					p.host.At(500*time.Millisecond, func() {
 						outstanding--
-						c.serve(b, true)
+						p.serve(b, good)
 					})
-				},
+				}
 			}, "client")
 			st.until(20 * time.Second)
 			if most < tt.least || most > tt.most {
@@ -293,31 +268,31 @@ func TestC01AllowedFast(t *testing.T) {
 			var granted, served, refused [2][]uint32
 			visit := 0
 			st.until(time.Second)
-			h := st.join("80.4.4.200", &scripted{
-				greet: fastHello,
-				onOpen: func(c *hostileConn) {
-					c.claim(tt.has)
-					c.say(wire.Interested)
-					for p := range uint32(pieces) { // one at a time, as guests are served
-						c.host.At(time.Duration(p)*200*time.Millisecond, func() {
-							c.send(wire.Block{Index: p, Length: wire.BlockSize}.Message(wire.Request))
-						})
-					}
-				},
-				onMsg: func(c *hostileConn, f *frame) {
-					switch f.kind {
-					case wire.AllowedFast:
+			st.join("80.4.4.200", func(p *player) {
+				p.greet(fastHello)
+				p.claim(tt.has)
+				p.say(wire.Interested)
+				p.wait(time.Second, func(f *frame) bool {
+					if f.kind == wire.AllowedFast {
 						granted[visit] = append(granted[visit], f.block.Index)
-					case wire.Piece:
+					}
+					return false
+				})
+				for i := range uint32(pieces) { // one at a time, as guests are served
+					p.ask(wire.Block{Index: i, Length: wire.BlockSize})
+					f := p.hear(wire.Piece, wire.Reject)
+					if f.kind == wire.Piece {
 						served[visit] = append(served[visit], f.block.Index)
-					case wire.Reject:
+					} else {
 						refused[visit] = append(refused[visit], f.block.Index)
 					}
-				},
+					p.sleep(200 * time.Millisecond)
+				}
+				if visit++; visit < len(granted) {
+					p.hangUp()
+				}
+				p.rest()
 			}, "seed")
-			st.until(30 * time.Second)
-			visit++
-			h.conns[0].hangUp()
 			st.until(60 * time.Second)
 			var want []uint32
 			for _, p := range wire.AllowedFastSet(netip.MustParseAddr("80.4.4.200"), st.truth.meta.InfoHash, pieces, 10) {
@@ -390,11 +365,13 @@ func TestC03Contradictions(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			st := newStage(t, Torrent{Piece: 16 * KiB, Size: pieces * 16 * KiB}, Actor{Name: "client", Kind: Leech})
 			st.until(time.Second)
-			st.join("10.9.9.9", &scripted{greet: tt.greet, onOpen: func(c *hostileConn) {
+			st.join("10.9.9.9", func(p *player) {
+				p.greet(tt.greet)
 				for _, m := range tt.says {
-					c.send(m)
+					p.send(m)
 				}
-			}}, "client")
+				p.rest()
+			}, "client")
 			st.until(3 * time.Second)
 			got := "no peer"
 			if peers := st.node("client").program.torrent.Peers(); len(peers) > 0 {
@@ -532,17 +509,14 @@ func TestC07SimultaneousOpen(t *testing.T) {
 func TestC07DuplicateID(t *testing.T) {
 	st := newStage(t, Torrent{Piece: 32 * KiB, Size: 1 * MiB}, Actor{Name: "client", Kind: Leech})
 	st.until(time.Second)
-	quiet := func() *scripted {
-		return &scripted{greet: fastHello, onOpen: func(c *hostileConn) { c.claimNothing() }}
-	}
-	first := st.join("10.9.9.1", quiet(), "client")
+	first := st.join("10.9.9.1", lurker, "client")
 	st.until(2 * time.Second)
-	second := st.join("10.9.9.2", quiet(), "client")
+	second := st.join("10.9.9.2", lurker, "client")
 	second.peerID = first.peerID
 	st.until(3 * time.Second)
 	first.dial(st.addrsOf([]string{"client"})[0]) // another port of the same address
 	st.until(4 * time.Second)
-	third := st.join("10.9.9.3", quiet(), "client")
+	third := st.join("10.9.9.3", lurker, "client")
 	third.peerID = st.node("client").program.client.PeerID()
 	st.until(5 * time.Second)
 

@@ -3,11 +3,13 @@ package scenarios
 import (
 	"fmt"
 	"io"
+	"net/netip"
 	"runtime/debug"
 	"time"
 
 	"bt/client"
 	"bt/simnet"
+	"bt/simnet/pcap"
 )
 
 // Options change what is seen of a run, and never the run.
@@ -15,9 +17,23 @@ type Options struct {
 	// Trace, unless nil, is written a line for every event.
 	Trace io.Writer
 
+	// Capture, unless nil, has the packets of the run written to a file.
+	Capture *Capture
+
+	// Observer, unless nil, is told what happens, in the terms of the protocol.
+	Observer Observer
+
 	// onClient, unless nil, sees every client before its first turn. Tests
 	// plant bugs with it.
 	onClient func(name string, c *client.Client)
+
+	// record, unless nil, says where the run of a client's process is recorded; nil:
+	// nowhere.
+	record func(name string) io.Writer
+
+	// disturb, unless nil, is called when the run is prepared and has not begun.
+	// A Sweep makes its trouble with it.
+	disturb func(r *run)
 }
 
 // Result is what came of a run.
@@ -77,12 +93,22 @@ type run struct {
 	hostiles map[string]*hostile
 	oracles  *oracles
 
-	watches  []*watch
-	noticers []noticer
-	waiting  int           // checks and actions that want the run to go on
-	over     bool          // the time is up
-	ended    time.Duration // when the last client had closed
-	failures []Failure
+	watches   []*watch
+	noticers  []noticer
+	waiting   int           // checks and actions that want the run to go on
+	over      bool          // the time is up
+	ended     time.Duration // when the last client had closed
+	failures  []Failure
+	meddlers  []meddler
+	overheard []way
+	formerly  map[netip.Addr]*simnet.Host // who had an address before it moved
+	moves     int                         // how often somebody has
+	nats      map[string]*simnet.NAT
+	capture   *pcap.Capture // nil: none
+
+	// between, unless nil, is called before every event until the run is over,
+	// with the number of events that have been.
+	between func(event uint64)
 }
 
 // DefaultSeed is the seed to run a scenario with when none is asked for.
@@ -105,10 +131,14 @@ func Run(s Scenario, seed uint64, opt Options) (result Result) {
 		if p := recover(); p != nil {
 			result.Err, result.Stack = fmt.Errorf("panic: %v", p), string(debug.Stack())
 		}
+		r.endScripts()
 	}()
 	if err := r.prepare(seed); err != nil {
 		r.fail("", "prepare", "%v", err)
 		return
+	}
+	if opt.disturb != nil {
+		opt.disturb(r)
 	}
 	r.play()
 	r.finish()
@@ -130,14 +160,17 @@ func (r *run) prepare(seed uint64) (err error) {
 	if err = r.addActors(); err != nil {
 		return err
 	}
+	if err = r.beginCapture(seed); err != nil {
+		return err
+	}
+	r.beginObserver(seed)
 	r.addChecks()
 	for i := range r.scenario.Actions {
 		a := &r.scenario.Actions[i]
-		r.waiting++
-		r.at(a.At, func() {
-			r.waiting--
-			r.perform(a)
-		})
+		if a.Do == DoMeddle {
+			r.overhear(r.hostsOf(a.Who), r.hostsOf(a.With))
+		}
+		r.plan(a)
 	}
 	r.at(r.scenario.until(), func() { r.over = true })
 	return nil
@@ -148,7 +181,12 @@ func (r *run) at(at Duration, fn func()) { r.net.At(at.std()-r.now(), fn) }
 
 // play lets the swarm do what it does until nothing is waited for any more.
 func (r *run) play() {
-	r.net.RunWhile(func() bool { return r.waiting > 0 && !r.over && len(r.failures) < failuresMax })
+	r.net.RunWhile(func() bool {
+		if r.between != nil {
+			r.between(r.net.Events())
+		}
+		return r.waiting > 0 && !r.over && len(r.failures) < failuresMax
+	})
 }
 
 // finish asks the checks for their verdict, closes the clients that are left,
@@ -177,6 +215,15 @@ func (r *run) finish() {
 		}
 	}
 	r.oracles.finish()
+	r.endScripts()
+}
+
+// endScripts stops the scripts of hostile peers, which would wait for ever.
+func (r *run) endScripts() {
+	// order: none, as no script does anything any more
+	for _, h := range r.hostiles {
+		h.end()
+	}
 }
 
 func (r *run) closing() bool {
@@ -196,5 +243,7 @@ func (r *run) addFailure(f Failure) {
 	if len(r.failures) < failuresMax {
 		r.failures = append(r.failures, f)
 		r.traceLine(f.Node, "FAIL %v", f)
+		r.captureFailure(f)
+		r.tellFailure(f)
 	}
 }

@@ -9,11 +9,13 @@ type Scenario struct {
 	Seed  uint64   `yaml:"seed,omitempty"`  // used unless another one is asked for; 0: 1
 	Until Duration `yaml:"until,omitempty"` // the run is over then at the latest; 0: 10 minutes
 	IPv6  bool     `yaml:"ipv6,omitempty"`  // all hosts have IPv6 addresses and no others
+	Dual  bool     `yaml:"dual,omitempty"`  // all hosts have an IPv4 and an IPv6 address
 
 	Torrent     Torrent   `yaml:"torrent"`
 	Trackers    []Tracker `yaml:"trackers,omitempty"`    // none: one, all defaults
 	Trackerless bool      `yaml:"trackerless,omitempty"` // there is none: actors find those whom they know
 	Link        *Link     `yaml:"link,omitempty,flow"`   // of actors that have none of their own; nil: a home connection
+	NATs        []NAT     `yaml:"nats,omitempty"`
 	Actors      []Actor   `yaml:"actors"`
 
 	Actions []Action      `yaml:"actions,omitempty"`
@@ -36,7 +38,7 @@ type File struct {
 	Pad  bool   `yaml:"pad,omitempty"` // padding (BEP 47): zeros that are on no disk
 }
 
-// Tracker is an HTTP tracker. It can be the Who of actions.
+// Tracker is a tracker. It can be the Who of actions.
 type Tracker struct {
 	Name     string   `yaml:"name,omitempty"`     // "" for the only one: "tracker"
 	Tier     int      `yaml:"tier,omitempty"`     // as of BEP 12, counted from 0
@@ -46,18 +48,45 @@ type Tracker struct {
 	MinInterval Duration `yaml:"min-interval,omitempty"` // 0: the tracker says nothing of it
 	Latency     Duration `yaml:"latency,omitempty"`      // of its link, one way; 0: that of a data centre
 	Manner      string   `yaml:"manner,omitempty"`       // how it fails who asks; none: it does not
-	UDP         bool     `yaml:"udp,omitempty"`          // its URL is one of BEP 15, and nobody answers there
+	UDP         bool     `yaml:"udp,omitempty"`          // it is asked by datagrams (BEP 15), else by HTTP
+	Host        string   `yaml:"host,omitempty"`         // the name in its URL, which stands for its addresses; none: its address is
+	TellIP      bool     `yaml:"tell-ip,omitempty"`      // it says where it sees who asks (BEP 24)
 }
 
 // Link is how a host is connected.
 type Link struct {
-	Up       Rate     `yaml:"up,omitempty"` // 0: without limit
-	Down     Rate     `yaml:"down,omitempty"`
-	Latency  Duration `yaml:"latency,omitempty"` // one way, to the middle of the internet
-	Jitter   Duration `yaml:"jitter,omitempty"`  // at most this much more, evenly distributed
-	Queue    Size     `yaml:"queue,omitempty"`   // at the slow end; 0: a quarter of a second's worth
-	MaxRead  Size     `yaml:"max-read,omitempty"`
-	MaxWrite Size     `yaml:"max-write,omitempty"` // at most so many bytes at a time; 0: no limit
+	Up      Rate     `yaml:"up,omitempty"` // 0: without limit
+	Down    Rate     `yaml:"down,omitempty"`
+	Latency Duration `yaml:"latency,omitempty"` // one way, to the middle of the internet
+	Jitter  Duration `yaml:"jitter,omitempty"`  // at most this much more, evenly distributed
+	Tail    bool     `yaml:"tail,omitempty"`    // jitter has a heavy tail: now and then it is many times as much
+	Queue   Size     `yaml:"queue,omitempty"`   // at the slow end; 0: a quarter of a second's worth
+	Corrupt int      `yaml:"corrupt,omitempty"` // bytes of connections per thousand million that arrive with a bit flipped
+
+	// Of datagrams, per million: lost, twice, overtaken by later ones.
+	Loss      int  `yaml:"loss,omitempty"`
+	Duplicate int  `yaml:"duplicate,omitempty"`
+	Reorder   int  `yaml:"reorder,omitempty"`
+	MTU       Size `yaml:"mtu,omitempty"` // larger datagrams vanish; 0: none do
+
+	Rates []RateStep `yaml:"rates,omitempty,flow"` // in the place of Up and Down: what they are over time, again and again
+
+	MaxRead  Size `yaml:"max-read,omitempty"`
+	MaxWrite Size `yaml:"max-write,omitempty"` // at most so many bytes at a time; 0: no limit
+}
+
+// RateStep is a part of a link's rates over time.
+type RateStep struct {
+	For  Duration `yaml:"for"`
+	Up   Rate     `yaml:"up,omitempty"`
+	Down Rate     `yaml:"down,omitempty"`
+}
+
+// NAT is a router with one address, behind which actors can be.
+type NAT struct {
+	Name    string   `yaml:"name"`
+	Kind    string   `yaml:"kind"`              // full cone, address-restricted, port-restricted or symmetric
+	Timeout Duration `yaml:"timeout,omitempty"` // of its mappings of connections; 0: a little above two hours
 }
 
 // Kind says what an Actor is.
@@ -78,6 +107,7 @@ type Actor struct {
 	Link  *Link    `yaml:"link,omitempty,flow"`
 	Start Duration `yaml:"start,omitempty"`
 	Knows []string `yaml:"knows,omitempty,flow"` // actors whose addresses it is given at the start
+	NAT   string   `yaml:"nat,omitempty"`        // that it is behind; none: it is not behind any
 
 	// Personality says how a hostile actor misbehaves. What follows is for
 	// clients alone.
@@ -94,7 +124,12 @@ type Actor struct {
 	Capacity   Size   `yaml:"capacity,omitempty"`        // of its disk; 0: endless
 	DiskStep   Size   `yaml:"disk-step,omitempty"`       // most bytes its disk moves at a time; 0: no limit
 	Resume     bool   `yaml:"resume,omitempty"`          // keeps its piece cache in a file, and begins with it
+	SeedMode   bool   `yaml:"seed-mode,omitempty"`       // takes what is on disk on trust, if the sizes are right
+	Damaged    string `yaml:"damaged,omitempty"`         // pieces on disk at the start whose bytes are not right
 	Handles    int    `yaml:"handles,omitempty"`         // most files it may have open; 0: no limit
+	NoFast     bool   `yaml:"no-fast,omitempty"`         // does not offer the Fast extension (BEP 6)
+	Quota      Size   `yaml:"quota,omitempty"`           // of its user on its disk; 0: none
+	Filesystem string `yaml:"filesystem,omitempty"`      // of its disk: windows, macos or fat32; none: as on Linux
 }
 
 // Verb says what an Action does.
@@ -108,34 +143,147 @@ const (
 	DoCheck   Verb = "hashcheck" // Who: clients that check all pieces anew
 	DoRemove  Verb = "remove"    // Who: clients that forget the torrent; when they have, somebody deletes its files
 	DoLeave   Verb = "leave"     // Who: clients that close properly, for good
-	DoKill    Verb = "kill"      // Who: actors whose host loses its power, and its disk what was not synced
+	DoKill    Verb = "kill"      // Who: actors whose host loses its power, and its disk what was not synced, or what Disk says
 	DoRestart Verb = "restart"   // Who: clients whose process ends without a word and is started again, or whose host has come back
 
-	DoPartition Verb = "partition" // Who and With: actors cut off from each other
-	DoHeal      Verb = "heal"      // all partitions
-	DoReset     Verb = "reset"     // Who and With: actors whose connections with each other break
-	DoLink      Verb = "link"      // Who: actors that get Link
-	DoRefuse    Verb = "refuse"    // Who: actors that take no incoming connection any more
-	DoAccept    Verb = "accept"    // Who: actors that do again
+	// Of these, Who and With may be trackers too. Where With names nobody, it is
+	// everybody.
+	DoPartition Verb = "partition" // Who and With: cut off from each other; with OneWay, only what Who sends is lost
+	DoStall     Verb = "stall"     // Who and With: their connections with each other stand still, and nobody gives up
+	DoSwizzle   Verb = "swizzle"   // Who: a random half is cut off from all, one after the other, and let go in another order, all within For
+	DoHeal      Verb = "heal"      // all partitions and stalls
+	DoReset     Verb = "reset"     // Who and With: their connections with each other break; With is not everybody
+	DoLink      Verb = "link"      // Who: gets Link
+	DoRefuse    Verb = "refuse"    // Who: takes no incoming connection any more, in the way of Incoming
+	DoAccept    Verb = "accept"    // Who: does again
+	DoFreeze    Verb = "freeze"    // Who: for the time of For, the program does not run, while its system goes on
+	DoSuspend   Verb = "suspend"   // Who: for the time of For, the computer sleeps
+
+	DoMeddle Verb = "meddle" // Who and With: actors; messages from Who to With suffer what Message says
+	DoClock  Verb = "clock"  // Who: actors whose clock goes as Clock says
+	DoMove   Verb = "move"   // Who: actors that lose their address and get another one
 
 	DoTrackerDown Verb = "tracker-down" // Who: trackers that answer no more
 	DoTrackerUp   Verb = "tracker-up"   // Who: trackers that answer again
+	DoName        Verb = "name"         // Who: trackers with a Host, which stands for what Name says from now on
 	DoDiskFull    Verb = "disk-full"    // Who: clients on whose disk nothing more fits
 	DoDiskFree    Verb = "disk-free"    // Who: clients on whose disk there is room again
+	DoDiskFault   Verb = "disk-fault"   // Who: clients whose disk goes wrong from now on, in the way of Disk
+	DoDiskHeal    Verb = "disk-heal"    // Who: clients whose disk does what it should again
+	DoDiskMeddle  Verb = "disk-meddle"  // Who: clients with whose files somebody else does what Disk says
 	DoSlots       Verb = "slots"        // Who: clients that have Slots regular upload slots from now on, and no optimistic ones, until they end
+	DoMoveStorage Verb = "move-storage" // Who: clients that move the files of the torrent to the directory To
 	DoPriorities  Verb = "priorities"   // Who: clients that want the files by Priorities from now on
+	DoLimits      Verb = "limits"       // Who: clients that keep to Limits from now on, until they end
+	DoFilter      Verb = "filter"       // Who: clients that speak with the actors of With no more, but with all others
 )
 
 // Action is something that is done to the swarm.
 type Action struct {
 	At   Duration `yaml:"at"`
 	Do   Verb     `yaml:"do"`
+	For  Duration `yaml:"for,omitempty"` // after this it is undone; 0: it is not
 	Who  []string `yaml:"who,omitempty,flow"`
 	With []string `yaml:"with,omitempty,flow"`
 	Link *Link    `yaml:"link,omitempty,flow"`
 
-	Priorities []int `yaml:"priorities,omitempty,flow"` // one a file
-	Slots      *int  `yaml:"slots,omitempty"`
+	Every Duration `yaml:"every,omitempty"` // it is done again and again, so long after the last time
+	Times int      `yaml:"times,omitempty"` // and so often in all
+
+	OneWay   bool      `yaml:"one-way,omitempty"`
+	Incoming *Incoming `yaml:"incoming,omitempty,flow"` // none: all are refused
+	Message  *Message  `yaml:"message,omitempty,flow"`
+	Clock    *Clock    `yaml:"clock,omitempty,flow"`
+	Name     *Name     `yaml:"name,omitempty,flow"`
+
+	Priorities []int  `yaml:"priorities,omitempty,flow"` // one a file
+	Slots      *int   `yaml:"slots,omitempty"`
+	To         string `yaml:"to,omitempty"` // a directory, absolute; what is below /mnt is on another filesystem
+
+	Limits *Limits `yaml:"limits,omitempty,flow"`
+
+	Disk *Disk `yaml:"disk,omitempty,flow"`
+}
+
+// Name is what name servers say of a name. Without a word in it, there is no such
+// name.
+type Name struct {
+	For    []string `yaml:"for,omitempty,flow"`   // actors and trackers: their addresses
+	Addrs  []string `yaml:"addrs,omitempty,flow"` // and these
+	Late   Duration `yaml:"late,omitempty"`       // so much longer than usual takes the answer
+	Silent bool     `yaml:"silent,omitempty"`     // there is none
+}
+
+// Incoming is what becomes of incoming connections.
+type Incoming struct {
+	// How is refuse, ignore (there is no answer) or half-open: the dial succeeds,
+	// and nothing ever comes.
+	How   string `yaml:"how"`
+	Limit int    `yaml:"limit,omitempty"` // only of those beyond so many at a time; 0: of all
+}
+
+// Message is what becomes of messages between two peers.
+type Message struct {
+	Kind string   `yaml:"kind,omitempty"` // as the BEPs name them, in lower case, or handshake; none: any
+	Nth  int      `yaml:"nth,omitempty"`  // of this kind that one of Who sends to one of With, counted from 1 and from now; 0: each
+	Late Duration `yaml:"late,omitempty"` // of delay: so much longer is its way, and that of all that follows
+	Byte Size     `yaml:"byte,omitempty"` // of reset-at-byte: counted from the first that the sender says on the connection
+
+	// Fate is drop, or delay, or the connection breaks: reset-before, reset-within
+	// and reset-behind the message, or reset-at-byte, right behind Byte, whatever
+	// message it is part of; Nth counts connections then.
+	Fate string `yaml:"fate"`
+}
+
+// Clock is how far a wall clock is from the truth. Timers do not follow it.
+type Clock struct {
+	Ahead Duration `yaml:"ahead,omitempty"`
+	Back  Duration `yaml:"back,omitempty"`
+	Drift int      `yaml:"drift,omitempty"` // from now on, gained per million; below 0: lost
+}
+
+// Disk is what happens to a disk. Of disk-fault, the kinds are
+//
+//	fail       operations fail with Errno
+//	short      reads and writes move half of their bytes, then fail with Errno
+//	forget     a sync fails with Errno, and the next one does not bring back what it has lost
+//	lie        a sync succeeds, and makes nothing durable
+//	lose       writes succeed, and do nothing
+//	misdirect  writes succeed, and go to where they should not: Size further on
+//	rot        reads find a bit flipped, for good
+//	flicker    reads find a bit flipped, this once
+//	stale      reads find what was durable, and nothing newer
+//	slow       operations take Delay more; one that takes long is a stall
+//
+// of disk-meddle, which is done to the files that Path names,
+//
+//	delete     the file is gone
+//	truncate   the file has Size bytes, and lacks the rest
+//	grow       the file has Size bytes, with zeros at the end
+//	replace    another file of the same length has its name
+//	flip       a bit of byte From is flipped
+//
+// and of kill, which needs no Disk,
+//
+//	nothing    of what was not synced nothing survives; so it is without Disk
+//	all        all has just been written
+//	random     a part of it survives, as the order of things allows
+//	torn       the same, and writes are torn at any sector
+type Disk struct {
+	Kind  string   `yaml:"kind"`
+	Errno string   `yaml:"errno,omitempty"`    // such as ENOSPC; none: EIO
+	Ops   []string `yaml:"ops,omitempty,flow"` // which operations; none: all that it can happen to
+	// Path of a file of the torrent as the torrent has it, or an absolute path:
+	// of a file, of a directory with all below it, or with * and ?; none: all in
+	// the download directory.
+	Path    string   `yaml:"path,omitempty"`
+	From    Size     `yaml:"from,omitempty"` // the bytes of a file that are concerned; only reads and writes have any
+	To      Size     `yaml:"to,omitempty"`   // up to which; 0: to the end
+	Size    Size     `yaml:"size,omitempty"`
+	After   int      `yaml:"after,omitempty"`   // as many operations go well first
+	Count   int      `yaml:"count,omitempty"`   // as many go wrong; 0: all
+	Percent int      `yaml:"percent,omitempty"` // of them go wrong, by chance; 0: all
+	Delay   Duration `yaml:"delay,omitempty"`
 }
 
 // Expectation is what must hold. Check names the rule; the rule says which of
@@ -152,5 +300,6 @@ type Expectation struct {
 	Percent int      `yaml:"percent,omitempty"`
 	Count   int      `yaml:"count,omitempty"`
 	File    string   `yaml:"file,omitempty"`
+	Dir     string   `yaml:"dir,omitempty"`
 	Reason  string   `yaml:"reason,omitempty"`
 }

@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"fmt"
+	"net/netip"
 	"path"
 	"slices"
 	"strconv"
@@ -13,6 +14,9 @@ import (
 const (
 	contentMax = 1 << 30 // bytes
 	hostsMax   = 4096
+	natsMax    = 256
+	timesMax   = 10_000  // of an action
+	millionMax = 500_000 // of what is counted per million on a link: a way has two of them
 )
 
 // Defaults of a Scenario.
@@ -28,7 +32,12 @@ var defaultLink = Link{Up: 512 * KiBps, Down: 4 * MiBps, Latency: 20 * Milliseco
 // invalid says what is wrong with which field, written as in YAML.
 type invalid struct{ field, wrong string }
 
-func (e *invalid) Error() string { return e.field + ": " + e.wrong }
+func (e *invalid) Error() string {
+	if e.field == "" {
+		return e.wrong
+	}
+	return e.field + ": " + e.wrong
+}
 
 func wrong(field, format string, args ...any) error {
 	return &invalid{field, fmt.Sprintf(format, args...)}
@@ -81,11 +90,17 @@ func (t *Torrent) length() Size {
 func (s *Scenario) validateActors() error {
 	seen := make(map[string]bool)
 	claim := func(field, name string) error {
-		if name == "" || seen[name] {
-			return wrong(field, "%q is empty or taken", name)
+		switch {
+		case name == "":
+			return wrong(field, "there is no name")
+		case seen[name]:
+			return wrong(field, "%q is taken by another actor, tracker or NAT", name)
 		}
 		seen[name] = true
 		return nil
+	}
+	if s.IPv6 && s.Dual {
+		return wrong("dual", "there is nothing but IPv6")
 	}
 	if s.Trackerless && len(s.Trackers) > 0 {
 		return wrong("trackerless", "there are trackers")
@@ -97,9 +112,27 @@ func (s *Scenario) validateActors() error {
 		if t.Tier < 0 {
 			return wrong(fmt.Sprintf("trackers[%d].tier", i), "%d is below 0", t.Tier)
 		}
-		if t.Manner != "" && manners[t.Manner] == nil {
-			return wrong(fmt.Sprintf("trackers[%d].manner", i), "%q is none of %s", t.Manner, strings.Join(mannerNames(), ", "))
+		if t.Manner != "" && mannersOf(t.UDP)[t.Manner] == nil {
+			return wrong(fmt.Sprintf("trackers[%d].manner", i), "%s", noneOf(t.Manner, mannerNames(t.UDP)))
 		}
+		if _, err := netip.ParseAddr(t.Host); err == nil || strings.ContainsAny(t.Host, " /:@?#[]") {
+			return wrong(fmt.Sprintf("trackers[%d].host", i), "%q is no name of a host", t.Host)
+		}
+	}
+	for i, n := range s.NATs {
+		field := fmt.Sprintf("nats[%d]", i)
+		if err := claim(field+".name", n.Name); err != nil {
+			return err
+		}
+		if _, ok := natKind(n.Kind); !ok {
+			return wrong(field+".kind", "%s", noneOf(n.Kind, natKinds()))
+		}
+	}
+	if len(s.NATs) > natsMax {
+		return wrong("nats", "%d are more than %d", len(s.NATs), natsMax)
+	}
+	if err := s.Link.validate("link"); err != nil {
+		return err
 	}
 	if len(s.Actors) == 0 {
 		return wrong("actors", "there is none")
@@ -139,16 +172,28 @@ func (s *Scenario) validateActor(a *Actor, field string) error {
 		}
 	case Hostile:
 		if !slices.Contains(personalities(), a.Personality) {
-			return wrong(field+".personality", "%q is none of %s", a.Personality, strings.Join(personalities(), ", "))
+			return wrong(field+".personality", "%s", noneOf(a.Personality, personalities()))
 		}
 	default:
-		return wrong(field+".kind", "%q is none of seed, leech, hostile", a.Kind)
+		return wrong(field+".kind", "%s", noneOf(string(a.Kind), kinds()))
+	}
+	if _, ok := filesystems[a.Filesystem]; !ok {
+		return wrong(field+".filesystem", "%s", noneOf(a.Filesystem, filesystemNames()))
 	}
 	if _, err := a.pieces(s.Torrent.pieces()); err != nil {
 		return wrong(field+".has", "%v", err)
 	}
+	if _, err := a.damaged(s.Torrent.pieces()); err != nil {
+		return wrong(field+".damaged", "%v", err)
+	}
 	if files := max(len(s.Torrent.Files), 1); a.Priorities != nil && len(a.Priorities) != files {
 		return wrong(field+".priorities", "%d for %d files", len(a.Priorities), files)
+	}
+	if a.NAT != "" && s.nat(a.NAT) == nil {
+		return wrong(field+".nat", "there is no NAT %q", a.NAT)
+	}
+	if err := a.Link.validate(field + ".link"); err != nil {
+		return err
 	}
 	return s.validateNames(a.Knows, field+".knows", s.isActor)
 }
@@ -159,21 +204,41 @@ func (s *Scenario) validateActions() error {
 		rule, ok := verbs[a.Do]
 		switch {
 		case !ok:
-			return wrong(field+".do", "%q is none of %s", a.Do, strings.Join(verbNames(), ", "))
+			return wrong(field+".do", "%s", noneOf(string(a.Do), verbNames()))
 		case len(a.Who) == 0 && rule.who != nil:
 			return wrong(field+".who", "nobody is named")
-		case len(a.With) > 0 != rule.with:
-			return wrong(field+".with", "%s needs it: %v", a.Do, rule.with)
+		case len(a.With) > 0 != rule.with && !rule.net.with:
+			return wrong(field+".with", "%s", a.Do.needs(rule.with))
 		case a.Link != nil != rule.link:
-			return wrong(field+".link", "%s needs it: %v", a.Do, rule.link)
+			return wrong(field+".link", "%s", a.Do.needs(rule.link))
 		case a.Slots != nil != rule.slot:
-			return wrong(field+".slots", "%s needs it: %v", a.Do, rule.slot)
+			return wrong(field+".slots", "%s", a.Do.needs(rule.slot))
+		case a.Limits != nil != rule.most:
+			return wrong(field+".limits", "%s", a.Do.needs(rule.most))
+		case a.Name != nil != rule.name:
+			return wrong(field+".name", "%s", a.Do.needs(rule.name))
+		case (a.To != "") != rule.to:
+			return wrong(field+".to", "%s", a.Do.needs(rule.to))
+		case rule.to && (!path.IsAbs(a.To) || path.Clean(a.To) != a.To):
+			return wrong(field+".to", "%q is not an absolute path in its shortest form", a.To)
 		case a.Priorities != nil != rule.prio:
-			return wrong(field+".priorities", "%s needs them: %v", a.Do, rule.prio)
+			return wrong(field+".priorities", "%s", a.Do.needs(rule.prio))
 		case rule.prio && len(a.Priorities) != max(len(s.Torrent.Files), 1):
 			return wrong(field+".priorities", "%d for %d files", len(a.Priorities), max(len(s.Torrent.Files), 1))
 		case a.At > s.until():
 			return wrong(field+".at", "%v is after the end of the run at %v", a.At, s.until())
+		}
+		if err := a.validateDisk(rule, field); err != nil {
+			return err
+		}
+		if err := a.validateNet(rule, s, field); err != nil {
+			return err
+		}
+		if err := a.Link.validate(field + ".link"); err != nil {
+			return err
+		}
+		if err := a.Name.validate(s, field+".name"); err != nil {
+			return err
 		}
 		known := s.isActor
 		if rule.who != nil {
@@ -182,11 +247,19 @@ func (s *Scenario) validateActions() error {
 		if err := s.validateNames(a.Who, field+".who", known); err != nil {
 			return err
 		}
-		if err := s.validateNames(a.With, field+".with", s.isActor); err != nil {
+		if err := s.validateNames(a.With, field+".with", known); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// needs says whether a field belongs to a verb, where it is missing or is too much.
+func (v Verb) needs(needs bool) string {
+	if needs {
+		return string(v) + " needs it"
+	}
+	return string(v) + " has none"
 }
 
 func (s *Scenario) validateExpect() error {
@@ -196,7 +269,10 @@ func (s *Scenario) validateExpect() error {
 	for i := range s.Expect {
 		e, field := &s.Expect[i], fmt.Sprintf("expect[%d]", i)
 		if _, ok := checks[e.Check]; !ok {
-			return wrong(field+".check", "%q is none of %s", e.Check, strings.Join(checkNames(), ", "))
+			return wrong(field+".check", "%s", noneOf(e.Check, checkNames()))
+		}
+		if err := e.validateNews(); err != nil {
+			return wrong(field+".reason", "%v", err)
 		}
 		if err := s.validateNames(e.Who, field+".who", s.isClient); err != nil {
 			return err
@@ -214,11 +290,38 @@ func (s *Scenario) validateExpect() error {
 func (s *Scenario) validateNames(names []string, field string, known func(string) bool) error {
 	for i, name := range names {
 		if !known(name) {
-			return wrong(fmt.Sprintf("%s[%d]", field, i), "nothing that fits is called %q", name)
+			return wrong(fmt.Sprintf("%s[%d]", field, i), "nothing that fits is called %q%s", name, s.hint(name, known))
 		}
 	}
 	return nil
 }
+
+// hint says which names would have fitted, and which may have been meant.
+func (s *Scenario) hint(name string, known func(string) bool) string {
+	var groups, all []string
+	for i := range s.Actors {
+		if a := &s.Actors[i]; known(a.Name) {
+			groups, all = append(groups, a.Name), append(append(all, a.Name), a.names()...)
+		}
+	}
+	for _, t := range s.trackers() {
+		if known(t.Name) {
+			groups, all = append(groups, t.Name), append(all, t.Name)
+		}
+	}
+	switch near := nearest(name, all); {
+	case near != "":
+		return fmt.Sprintf("; did you mean %s?", near)
+	case len(groups) > 0:
+		return "; there are " + strings.Join(groups, ", ")
+	}
+	return ""
+}
+
+func kinds() []string { return []string{string(Seed), string(Leech), string(Hostile)} }
+
+// filesystemNames leaves out the empty name, which sorts first.
+func filesystemNames() []string { return keys(filesystems)[1:] }
 
 // isActor says whether name is an actor, or one of several of an actor.
 func (s *Scenario) isActor(name string) bool { return s.actor(name) != nil }
@@ -264,24 +367,50 @@ func (a *Actor) pieces(n int) (has []bool, err error) {
 			has[i] = true
 		}
 	}
-	if a.Has == "" {
-		return has, nil
+	if err := readPieces(a.Has, has); err != nil {
+		return nil, err
 	}
-	for part := range strings.SplitSeq(a.Has, ",") {
+	return has, nil
+}
+
+// readPieces marks the pieces that a list such as "0-9,12" names.
+func readPieces(list string, marked []bool) error {
+	if list == "" {
+		return nil
+	}
+	for part := range strings.SplitSeq(list, ",") {
 		from, to, isRange := strings.Cut(part, "-")
 		first, err := strconv.Atoi(from)
 		last := first
 		if isRange && err == nil {
 			last, err = strconv.Atoi(to)
 		}
-		if err != nil || first < 0 || first > last || last >= n {
-			return nil, fmt.Errorf("%q is not a range within the %d pieces", part, n)
+		if err != nil || first < 0 || first > last || last >= len(marked) {
+			return fmt.Errorf("%q is not a range within the %d pieces", part, len(marked))
 		}
 		for i := first; i <= last; i++ {
-			has[i] = true
+			marked[i] = true
 		}
 	}
-	return has, nil
+	return nil
+}
+
+// damaged reads Damaged, for a torrent of n pieces.
+func (a *Actor) damaged(n int) (bad []bool, err error) {
+	has, err := a.pieces(n)
+	if err != nil {
+		return nil, err
+	}
+	bad = make([]bool, n)
+	if err := readPieces(a.Damaged, bad); err != nil {
+		return nil, err
+	}
+	for p := range bad {
+		if bad[p] && !has[p] {
+			return nil, fmt.Errorf("piece %d is not on disk at the start", p)
+		}
+	}
+	return bad, nil
 }
 
 func (s *Scenario) until() Duration {

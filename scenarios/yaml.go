@@ -23,15 +23,26 @@ func Encode(s Scenario) ([]byte, error) {
 	return b, nil
 }
 
-// Parse reads a scenario and checks it. Every field must be known. Errors begin
-// with line and column.
+// Parse reads a scenario and checks it. The error is about the first mistake: it
+// begins with line and column, names the field, and says what was found and what
+// is allowed there.
 func Parse(b []byte) (Scenario, error) {
 	var s Scenario
+	file, err := parser.ParseBytes(b, 0)
+	switch {
+	case err != nil:
+		return Scenario{}, located(err)
+	case len(file.Docs) != 1 || file.Docs[0].Body == nil:
+		return Scenario{}, &posError{1, 1, errors.New("a file has one scenario, and nothing else")}
+	}
+	if err := checkShape(file.Docs[0].Body); err != nil {
+		return Scenario{}, err
+	}
 	if err := yaml.NewDecoder(bytes.NewReader(b), yaml.Strict()).Decode(&s); err != nil {
 		return Scenario{}, located(err)
 	}
 	if err := s.Validate(); err != nil {
-		return Scenario{}, locate(b, err)
+		return Scenario{}, locate(file, err)
 	}
 	return s, nil
 }
@@ -45,8 +56,12 @@ type posError struct {
 func (e *posError) Error() string { return fmt.Sprintf("%d:%d: %v", e.line, e.column, e.err) }
 func (e *posError) Unwrap() error { return e.err }
 
+// at gives an error the place of a node.
 func at(n ast.Node, err error) error {
 	p := n.GetToken().Position
+	if m, ok := n.(*ast.MappingNode); ok && !m.IsFlowStyle && len(m.Values) > 0 {
+		p = m.Values[0].Key.GetToken().Position // the token of a block is its first colon
+	}
 	return &posError{p.Line, p.Column, err}
 }
 
@@ -54,12 +69,9 @@ func at(n ast.Node, err error) error {
 func scalar(n ast.Node, parse func(text string) error) error {
 	s, ok := n.(ast.ScalarNode)
 	if !ok {
-		return at(n, fmt.Errorf("a %s where a single value belongs", strings.ToLower(n.Type().String())))
+		return fmt.Errorf("a single value belongs here, not %s", kindOf(n))
 	}
-	if err := parse(fmt.Sprint(s.GetValue())); err != nil {
-		return at(n, err)
-	}
-	return nil
+	return parse(fmt.Sprint(s.GetValue()))
 }
 
 // located gives the errors of the library the form of ours.
@@ -74,10 +86,9 @@ func located(err error) error {
 
 // locate finds the place of what Validate complains of, or of what holds it
 // when it is missing.
-func locate(b []byte, err error) error {
+func locate(file *ast.File, err error) error {
 	var wrong *invalid
-	file, parseErr := parser.ParseBytes(b, 0)
-	if !errors.As(err, &wrong) || parseErr != nil {
+	if !errors.As(err, &wrong) {
 		return err
 	}
 	for path := "$." + wrong.field; path != ""; path = path[:max(strings.LastIndexAny(path, ".["), 0)] {

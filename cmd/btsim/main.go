@@ -5,6 +5,7 @@
 //	btsim run                      all of the catalogue
 //	btsim run flash-crowd --seeds 1-100
 //	btsim run mine.yaml --trace mine.trace
+//	btsim schema                   what may be in such a file, for editors
 //
 // The same scenario and seed give the same run to the last event, which the
 // hash at the end of each line proves. It exits with 0 if every run passed,
@@ -19,14 +20,6 @@ import (
 	"os"
 
 	"github.com/spf13/cobra"
-)
-
-// Exit codes.
-const (
-	exitPass   = 0
-	exitFail   = 1
-	exitUsage  = 2
-	exitBroken = 3
 )
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
@@ -46,7 +39,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		Args:          cobra.NoArgs,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	root.AddCommand(listCommand(), runCommand(), showCommand())
+	root.AddCommand(listCommand(), runCommand(), showCommand(), schemaCommand(), exitCodesTopic(), jsonTopic())
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)

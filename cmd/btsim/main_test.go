@@ -157,6 +157,47 @@ func TestTrace(t *testing.T) {
 	}
 }
 
+// TestPcap: the capture has the packets and the way to see the run again, and
+// changes nothing.
+func TestPcap(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.pcapng")
+	plain, _ := btsim(t, exitPass, "run", "--json", "one-piece", "--seed", "3")
+	seen, _ := btsim(t, exitPass, "run", "--json", "one-piece", "--seed", "3", "--pcap", path)
+	if plain != seen {
+		t.Errorf("with a capture:\n%swithout:\n%s", seen, plain)
+	}
+	all, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"\x0a\x0d\x0d\x0a", "btsim run one-piece --seed 3", "leech-1 at 10.1.0.2", "BitTorrent protocol", "GET /announce?"} {
+		if !bytes.Contains(all, []byte(want)) {
+			t.Errorf("%q is missing from the capture", want)
+		}
+	}
+	btsim(t, exitPass, "run", "one-piece", "--pcap", path, "--pcap-host", "tracker")
+	one, err := os.ReadFile(path)
+	if err != nil || !bytes.Contains(one, []byte("GET /announce?")) || bytes.Contains(one, []byte("BitTorrent protocol")) {
+		t.Errorf("a capture at the tracker has %d bytes and shows peers, or no announce; %v", len(one), err)
+	}
+	out, _ := btsim(t, exitFail, "run", "one-piece", "--pcap", path, "--pcap-host", "nobody")
+	if !strings.Contains(out, `no host is called "nobody"`) {
+		t.Errorf("no word of the unknown host in\n%s", out)
+	}
+}
+
+// TestPcapCannotWrite: the error names the file.
+func TestPcapCannotWrite(t *testing.T) {
+	const full = "/dev/full"
+	if _, err := os.Stat(full); err != nil {
+		t.Skipf("there is no %s here to write to", full)
+	}
+	var out, errs bytes.Buffer
+	if code := run([]string{"run", "one-piece", "--pcap", full}, &out, &errs); code == exitPass || !strings.Contains(errs.String(), "--pcap: write "+full) {
+		t.Errorf("exit code %d, %q", code, errs.String())
+	}
+}
+
 func TestUsage(t *testing.T) {
 	tests := []struct {
 		args []string
@@ -175,6 +216,11 @@ func TestUsage(t *testing.T) {
 		{[]string{"run", "--jobs", "0", "one-piece"}, "--jobs 0"},
 		{[]string{"run", "--colour"}, "--colour"},
 		{[]string{"run", "one-piece", "--trace", "/no/such/trace"}, "/no/such/trace"},
+		{[]string{"run", "one-piece", "--pcap", "/no/such/x.pcapng"}, "--pcap: open /no/such/x.pcapng: "},
+		{[]string{"run", "one-piece", "--seeds", "1-2", "--pcap", "x.pcapng"}, "--pcap x.pcapng: a capture is of one run, and these are 2"},
+		{[]string{"run", "one-piece", "many-files", "--pcap", "x.pcapng"}, "name one scenario and one seed"},
+		{[]string{"run", "--sweep", "all", "--pcap", "x.pcapng"}, "--sweep is many"},
+		{[]string{"run", "one-piece", "--pcap-host", "seed"}, "--pcap-host: there is no --pcap"},
 		{[]string{"run", file(t, "bad.yaml", strings.Replace(failing, "64KiB", "64 beans", 1))}, "bad.yaml:2:18: "},
 	}
 	for _, tt := range tests {

@@ -50,13 +50,15 @@ func newReporter(out io.Writer, asJSON bool) *reporter {
 	return r
 }
 
-func (r *reporter) report(t *task, o outcome) error {
+// report writes a line of a run, and if it has failed why, and how to see it
+// again.
+func (r *reporter) report(replay string, o outcome) error {
 	r.runs++
 	if !o.Pass() {
 		r.failed++
 	}
 	if r.json != nil {
-		return r.json.Encode(toResult(t, &o.Result))
+		return r.json.Encode(toResult(replay, &o.Result))
 	}
 	verdict := "pass"
 	if !o.Pass() {
@@ -77,7 +79,7 @@ func (r *reporter) report(t *task, o outcome) error {
 			return err
 		}
 	}
-	_, err = fmt.Fprintf(r.out, "    again: %s\n", t.replay())
+	_, err = fmt.Fprintf(r.out, "    again: %s\n", replay)
 	return err
 }
 
@@ -90,19 +92,24 @@ func (r *reporter) summary() error {
 	return err
 }
 
-func toResult(t *task, r *scenarios.Result) result {
+func toResult(replay string, r *scenarios.Result) result {
 	j := result{
 		Schema: schema, Name: r.Name, Seed: r.Seed, Pass: r.Pass(),
 		SimMS: r.SimTime.Milliseconds(), Events: r.Events, Hash: fmt.Sprintf("%016x", r.Hash),
 	}
-	for _, f := range r.Failures {
-		j.Failures = append(j.Failures, failure{f.At.Milliseconds(), f.Rule, f.Node, f.Detail})
-	}
+	j.Failures = toFailures(r.Failures)
 	if r.Err != nil {
 		j.Error = r.Err.Error()
 	}
 	if !j.Pass {
-		j.Replay = t.replay()
+		j.Replay = replay
 	}
 	return j
+}
+
+func toFailures(list []scenarios.Failure) (failures []failure) {
+	for _, f := range list {
+		failures = append(failures, failure{f.At.Milliseconds(), f.Rule, f.Node, f.Detail})
+	}
+	return failures
 }

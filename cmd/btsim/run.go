@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -20,24 +21,44 @@ type runFlags struct {
 	jobs        int
 	trace       string
 	json        bool
+	sweeps      []string // what to sweep; none: run scenarios
+	point       string   // the one point of a sweep to try; "": all
+	pcap        string   // the file to capture the packets of the run in
+	pcapHosts   []string // where to capture; none: everywhere
+	junit       string   // the file to report to CI in
+
+	ci *ciReports // made of junit and the environment
 }
 
 func runCommand() *cobra.Command {
 	var f runFlags
 	cmd := &cobra.Command{
-		Use:   "run [NAME… | FILE.yaml…]",
+		Use:   "run [NAME… | FILE.yaml… | DIRECTORY…]",
 		Short: "Run scenarios, all of the catalogue if none is named",
-		Long: `Run scenarios of the catalogue by name, or of YAML files, all of the catalogue if
-none is named. A line tells of each run: name, seed, pass or FAIL, simulated and
+		Long: `Run scenarios of the catalogue by name, or of YAML files, or of all such files in a
+directory; all of the catalogue if none is named. A line tells of each run: name, seed, pass or FAIL, simulated and
 real time, events, and the hash of all that happened. A run that fails says what
 failed, when, and on which node, and how to see it again.
 
 With --json there is one object a line, and no real times, so that the outputs of
-two machines can be compared byte by byte.`,
+two machines can be compared byte by byte: btsim help json.
+
+With --junit there is a report as well that CI systems show as a table of tests. On
+GitHub ($GITHUB_ACTIONS is true) every failure is an annotation too, on stderr. For
+scripts: btsim help exit-codes.
+
+With --sweep one kind of trouble is made at every place of a few small runs, each
+in a run of its own: every operation of a disk fails once, every event sees the
+client closed, and so on. A line tells of each sweep, and for every point that has
+failed what has, and how to try that point again.
+
+With --pcap the packets of one run are written to a file that Wireshark reads, with
+an interface for each host. Streams are captured once, at the host that dialled.
+With --pcap-host they are captured at the hosts named, as these see them; streams
+between two of them are there twice, and Wireshark can then make sense of one host
+at a time: tshark -r FILE -Y 'frame.interface_name == "HOST"' -w HOST.pcapng`,
 		ValidArgsFunction: completeNames,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return runAll(cmd.OutOrStdout(), args, f)
-		},
+		RunE:              func(cmd *cobra.Command, args []string) error { return f.run(cmd, args) },
 	}
 	flags := cmd.Flags()
 	flags.Var(&f.seed, "seed", "the seed, in place of each scenario's own")
@@ -45,37 +66,68 @@ two machines can be compared byte by byte.`,
 	flags.IntVar(&f.jobs, "jobs", runtime.GOMAXPROCS(0), "how many runs to make at the same time")
 	flags.StringVar(&f.trace, "trace", "", "write every event to this `file`; one run after the other")
 	flags.BoolVar(&f.json, "json", false, "one JSON object a line")
+	flags.StringSliceVar(&f.sweeps, "sweep", nil, "sweep in place of scenarios: "+strings.Join(sweepNames(), ", ")+" or "+allSweeps)
+	flags.StringVar(&f.point, "point", "", "try only this `point` of the sweep")
+	flags.StringVar(&f.pcap, "pcap", "", "capture the packets of one run in this `file`, for Wireshark")
+	flags.StringSliceVar(&f.pcapHosts, "pcap-host", nil, "capture what these `hosts` send and receive, as they see it")
+	flags.StringVar(&f.junit, "junit", "", "report all runs in this `file`, for CI")
 	cmd.MarkFlagsMutuallyExclusive("seed", "seeds")
 	return cmd
 }
 
-// runAll makes all runs and reports them in the order asked for.
-func runAll(out io.Writer, args []string, f runFlags) (err error) {
+func (f *runFlags) run(cmd *cobra.Command, args []string) (err error) {
 	if f.seed.given {
 		f.seeds = f.seed
 	}
+	switch {
+	case f.jobs < 1:
+		return fmt.Errorf("--jobs %d: at least 1", f.jobs)
+	case len(f.sweeps) > 0 && f.pcap != "":
+		return errors.New("--pcap: a capture is of one run, and a --sweep is many")
+	case len(f.sweeps) == 0 && f.point != "":
+		return errors.New("--point: it is of a --sweep")
+	}
+	if f.ci, err = beginCI(f.junit, cmd.ErrOrStderr()); err != nil {
+		return err
+	}
+	defer func() {
+		if endErr := f.ci.end(); endErr != nil {
+			err = endErr // matters more than the code of runs, which have been reported
+		}
+	}()
+	if len(f.sweeps) > 0 {
+		return runSweeps(cmd.OutOrStdout(), args, *f)
+	}
+	return runAll(cmd.OutOrStdout(), args, *f)
+}
+
+// runAll makes all runs and reports them in the order asked for.
+func runAll(out io.Writer, args []string, f runFlags) (err error) {
 	list, err := tasks(args, f.seeds)
 	if err != nil {
 		return err
 	}
-	if f.jobs < 1 {
-		return fmt.Errorf("--jobs %d: at least 1", f.jobs)
+	trace, closeTrace, err := createTrace(f.trace)
+	if err != nil {
+		return err
 	}
-	var trace *bufio.Writer
-	if f.trace != "" {
-		file, createErr := os.Create(f.trace)
-		if createErr != nil {
-			return createErr
-		}
-		trace = bufio.NewWriter(file)
-		defer func() { err = errors.Join(err, trace.Flush(), file.Close()) }()
+	defer func() { err = errors.Join(err, closeTrace()) }()
+	endCapture, err := beginCapture(list, f)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, endCapture()) }()
+	if trace != nil {
 		f.jobs = 1 // lines of different runs would mix
 	}
 
 	r := newReporter(out, f.json)
 	code := exitPass
 	for i, o := range inOrder(list, f.jobs, trace) {
-		if err := r.report(&list[i], o); err != nil {
+		if err := r.report(list[i].replay(), o); err != nil {
+			return err
+		}
+		if err := f.ci.add(runVerdict(list[i].source, list[i].replay(), &o)); err != nil {
 			return err
 		}
 		code = max(code, exitCode(&o.Result))
@@ -89,7 +141,20 @@ func runAll(out io.Writer, args []string, f runFlags) (err error) {
 	return nil
 }
 
-// exitCode is the code for one run. Of several runs the highest counts.
+// createTrace opens the file for the trace; nil if none is wanted.
+func createTrace(path string) (trace *bufio.Writer, closeTrace func() error, err error) {
+	if path == "" {
+		return nil, func() error { return nil }, nil
+	}
+	file, err := os.Create(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	trace = bufio.NewWriter(file)
+	return trace, func() error { return errors.Join(trace.Flush(), file.Close()) }, nil
+}
+
+// exitCode is the code for one run.
 func exitCode(r *scenarios.Result) int {
 	switch {
 	case r.Err != nil:
@@ -139,7 +204,7 @@ func inOrder(list []task, jobs int, trace *bufio.Writer) func(yield func(int, ou
 }
 
 func runOne(t *task, trace *bufio.Writer) outcome {
-	var opt scenarios.Options
+	opt := scenarios.Options{Capture: t.capture}
 	if trace != nil {
 		fmt.Fprintf(trace, "# %s, seed %d\n", t.scenario.Name, t.seed)
 		opt.Trace = trace

@@ -15,6 +15,7 @@ type task struct {
 	scenario scenarios.Scenario
 	source   string // what the user called it: a name or a file
 	seed     uint64
+	capture  *scenarios.Capture // nil: none
 }
 
 // replay is the command that makes this run again.
@@ -34,17 +35,21 @@ func tasks(args []string, seeds seedRange) ([]task, error) {
 	var list []task
 	add := func(source string, s scenarios.Scenario) {
 		if !seeds.given {
-			list = append(list, task{s, source, s.DefaultSeed()})
+			list = append(list, task{scenario: s, source: source, seed: s.DefaultSeed()})
 			return
 		}
 		for i := range seeds.last - seeds.first + 1 {
-			list = append(list, task{s, source, seeds.first + i})
+			list = append(list, task{scenario: s, source: source, seed: seeds.first + i})
 		}
 	}
 	if len(args) == 0 {
 		for _, s := range scenarios.Builtin() {
 			add(s.Name, s)
 		}
+	}
+	args, err := expand(args)
+	if err != nil {
+		return nil, err
 	}
 	for _, arg := range args {
 		s, err := load(arg)
@@ -56,9 +61,38 @@ func tasks(args []string, seeds seedRange) ([]task, error) {
 	return list, nil
 }
 
+// expand puts the scenario files of a directory in its place.
+func expand(args []string) (list []string, err error) {
+	for _, arg := range args {
+		if info, err := os.Stat(arg); err != nil || !info.IsDir() || isBuiltin(arg) {
+			list = append(list, arg)
+			continue
+		}
+		entries, err := os.ReadDir(arg)
+		if err != nil {
+			return nil, err
+		}
+		before := len(list)
+		for _, e := range entries {
+			if !e.IsDir() && isFile(e.Name()) {
+				list = append(list, filepath.Join(arg, e.Name()))
+			}
+		}
+		if len(list) == before {
+			return nil, fmt.Errorf("%s: there is no scenario file in it", arg)
+		}
+	}
+	return list, nil
+}
+
+func isBuiltin(name string) bool {
+	_, ok := scenarios.Find(name)
+	return ok
+}
+
 // load finds a scenario in the catalogue or in a file.
 func load(arg string) (scenarios.Scenario, error) {
-	if ext := filepath.Ext(arg); ext != ".yaml" && ext != ".yml" {
+	if !isFile(arg) {
 		return builtin(arg)
 	}
 	text, err := os.ReadFile(arg)

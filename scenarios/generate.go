@@ -1,0 +1,200 @@
+package scenarios
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+)
+
+// GenerateSwarm makes a small swarm in which things go wrong, and then do no
+// more: plain data, which follows from seed alone and can be written to a file
+// and changed. Whatever kinds of trouble there are, all oracles are on, and when
+// the trouble is over every client that stays completes.
+//
+// Which kinds there are is drawn first, for the scenario as a whole: where a bit
+// of everything happens, nothing happens for long, and what only many faults of
+// one kind bring about is never seen (swarm testing).
+func GenerateSwarm(seed uint64) Scenario {
+	g := &generator{rng: rand.New(rand.NewPCG(seed, generatorStream))}
+	g.Name, g.Seed, g.Until = fmt.Sprintf("random-%d", seed), seed, generatedUntil
+	g.torrent()
+	g.topology()
+	var on []string
+	for _, f := range swarmTroubles {
+		if !g.oneIn(familyOdds) {
+			continue
+		}
+		on = append(on, f.name)
+		for range 1 + g.rng.IntN(troublesMax) {
+			f.add(g)
+		}
+	}
+	g.heal()
+	g.About = "nothing goes wrong"
+	if len(on) > 0 {
+		g.About = "what goes wrong: " + strings.Join(on, ", ")
+	}
+	slices.SortStableFunc(g.Actions, func(a, b Action) int { return int(a.At - b.At) })
+	g.Expect = []Expectation{{Check: "complete", Who: g.staying}}
+	return g.Scenario
+}
+
+const (
+	// generatorStream tells the draws of the generator from other uses of a seed.
+	generatorStream = 0x67656e6572617465
+
+	// familyOdds is one in how many kinds of trouble a swarm has.
+	familyOdds = 4
+
+	// troublesMax is how often at most something of one kind goes wrong.
+	troublesMax = 3
+
+	// troubleTime is when the last trouble is over, and healTime when all is put
+	// right that does not end by itself.
+	troubleTime = 90 * Second
+	healTime    = 100 * Second
+
+	// generatedUntil leaves time for the slowest link, and for back-offs that the
+	// trouble has brought about.
+	generatedUntil = 2 * 60 * Minute
+)
+
+// generator is a scenario in the making.
+type generator struct {
+	Scenario
+	rng     *rand.Rand
+	clients []string // all of them, seeds first
+	leeches []string
+	staying []string // leeches that are there at the end
+	home    []string // clients that are there all the time
+}
+
+// oneIn is true one time in n.
+func (g *generator) oneIn(n int) bool { return g.rng.IntN(n) == 0 }
+
+// between draws a number, both ends included.
+func (g *generator) between(least, most int) int { return least + g.rng.IntN(most-least+1) }
+
+// moment draws a time, in milliseconds.
+func (g *generator) moment(least, most Duration) Duration {
+	return Duration(g.between(int(least/Millisecond), int(most/Millisecond))) * Millisecond
+}
+
+func pick[T any](g *generator, list []T) T { return list[g.rng.IntN(len(list))] }
+
+// some draws one to all of a list, in the order of the list.
+func (g *generator) some(list []string) []string {
+	chosen := g.rng.Perm(len(list))[:g.between(1, len(list))]
+	slices.Sort(chosen)
+	var names []string
+	for _, i := range chosen {
+		names = append(names, list[i])
+	}
+	return names
+}
+
+// torrent draws one of 1 to 12 pieces, with files that begin anywhere.
+func (g *generator) torrent() {
+	t := &g.Torrent
+	t.Piece = pick(g, []Size{1000, 16 * KiB, 20_000, 32 * KiB, 50_001})
+	size := g.between(1, 12*int(t.Piece))
+	if g.oneIn(2) { // ends with a whole piece
+		size = max(size/int(t.Piece), 1) * int(t.Piece)
+	}
+	t.Private = g.oneIn(8)
+	files := g.between(1, 5)
+	if files == 1 {
+		t.Size = Size(size)
+		return
+	}
+	for i := range files {
+		part := size
+		if i < files-1 {
+			part = g.between(0, size)
+		}
+		size -= part
+		t.Files = append(t.Files, File{Path: fmt.Sprintf("d%d/f%d", i%2, i), Size: Size(part)})
+	}
+}
+
+// topology draws who is there, and how they are connected.
+func (g *generator) topology() {
+	g.IPv6 = g.oneIn(8)
+	g.Trackers = []Tracker{{Name: defaultTracker, Interval: g.moment(10*Second, Minute).round(Second)}}
+	for i := range g.between(1, 2) {
+		seed := Actor{Name: fmt.Sprintf("seed%d", i), Kind: Seed, Link: g.link()}
+		g.personalise(&seed)
+		g.add(seed)
+	}
+	for i := range g.between(1, 4) {
+		a := Actor{Name: fmt.Sprintf("leech%d", i), Kind: Leech, Link: g.link(), Start: g.moment(0, 20*Second)}
+		if g.oneIn(3) {
+			a.Knows = g.some(g.clients)
+		}
+		if pieces := g.Torrent.pieces(); g.oneIn(3) {
+			first := g.rng.IntN(pieces)
+			a.Has = fmt.Sprintf("%d-%d", first, g.between(first, pieces-1))
+		}
+		if g.oneIn(3) {
+			a.Priorities = g.priorities()
+		}
+		g.personalise(&a)
+		g.add(a)
+		g.leeches, g.staying = append(g.leeches, a.Name), append(g.staying, a.Name)
+	}
+	g.home = slices.Clone(g.clients)
+}
+
+func (g *generator) add(a Actor) {
+	g.Actors = append(g.Actors, a)
+	if a.Kind != Hostile {
+		g.clients = append(g.clients, a.Name)
+	}
+}
+
+// personalise draws settings that a user may choose and a swarm must bear.
+func (g *generator) personalise(a *Actor) {
+	a.Resume = g.oneIn(2)
+	a.NoFast = g.oneIn(6)
+	if g.oneIn(6) {
+		a.Disk = Rate(g.between(64, 2048)) * KiBps
+	}
+	if g.oneIn(6) {
+		a.DiskStep = Size(g.between(1, 32)) * KiB
+	}
+	if g.oneIn(6) {
+		slots := g.between(1, 3)
+		a.Slots = &slots
+	}
+	if g.oneIn(6) {
+		a.UpLimit = Rate(g.between(16, 256)) * KiBps
+	}
+}
+
+// priorities draws one for each file. All of them 0 is nothing to wait for.
+func (g *generator) priorities() []int {
+	p := make([]int, max(len(g.Torrent.Files), 1))
+	for i := range p {
+		p[i] = g.rng.IntN(3)
+	}
+	return p
+}
+
+func (g *generator) link() *Link {
+	l := &Link{
+		Up:      Rate(g.between(16, 512)) * KiBps,
+		Down:    Rate(g.between(16, 512)) * KiBps,
+		Latency: g.moment(0, 300*Millisecond),
+	}
+	if g.oneIn(3) {
+		l.Jitter, l.Tail = g.moment(0, 300*Millisecond), g.oneIn(3)
+	}
+	if g.oneIn(6) {
+		l.MaxRead, l.MaxWrite = Size(g.between(1, 2000)), Size(g.between(100, 2000))
+	}
+	return l
+}
+
+// round makes d a multiple of unit, at least one.
+func (d Duration) round(unit Duration) Duration { return max(d/unit, 1) * unit }

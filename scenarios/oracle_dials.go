@@ -1,0 +1,73 @@
+package scenarios
+
+import (
+	"net/netip"
+	"time"
+
+	"bt/client"
+	"bt/simnet"
+)
+
+// dialWaitLeast is how long an address is left alone when a connection to it has
+// ended: a quarter of a minute, less a quarter for jitter.
+const dialWaitLeast = 15 * time.Second * 3 / 4
+
+// dialWatch is R7: whoever could not be connected to, or was of no use, is left
+// alone for a while. Together with R1, which bounds the attempts under way, this
+// bounds the rate of attempts: a swarm of dead addresses is not hammered, nor is
+// one address by all who were told of it.
+type dialWatch struct {
+	up    map[netip.AddrPort]bool    // connections that the client has made
+	ended map[netip.AddrPort]dialEnd // those before
+}
+
+func (d *dialWatch) begin() {
+	d.up, d.ended = make(map[netip.AddrPort]bool), make(map[netip.AddrPort]dialEnd)
+}
+
+// dialEnd is how a connection that the client has made has ended.
+type dialEnd struct {
+	at     time.Time
+	reason client.Reason
+}
+
+// excused says that the address may be dialled at once: the connection has ended
+// for no fault of the other side.
+func (e dialEnd) excused() bool {
+	return e.reason == client.LocalStop || e.reason == client.Hashchecking || e.reason == client.SeedToSeed || e.reason == client.Filtered
+}
+
+// handleOpened hears that somebody has accepted a connection. The client may have
+// given it up before: a partition keeps the word of a dial until it is healed.
+func (w *watched) handleOpened(e *simnet.TapEvent) {
+	if _, known := w.dials.ended[e.ToAddr]; !known {
+		return
+	}
+	for s := range w.o.net.Streams() {
+		if s.Stream == e.Stream && s.Dialer {
+			w.handleDialled(e.ToAddr)
+			return
+		}
+	}
+}
+
+// handleDialled hears that a connection was made to an address, or could not be.
+func (w *watched) handleDialled(to netip.AddrPort) {
+	now := w.o.now()
+	e, ok := w.dials.ended[to]
+	if wait := now.Sub(e.at); ok && !e.excused() && !w.lostTime() && wait < dialWaitLeast {
+		w.violation("R7", "tries %v again %v after the last connection has ended: %v", to, wait, e.reason)
+	}
+	delete(w.dials.ended, to)
+	w.dials.up[to] = true
+}
+
+// handleUndialled hears that a connection which the client has made is over, or
+// has never come up.
+func (w *watched) handleUndialled(n client.PeerDisconnected) {
+	if !w.dials.up[n.Addr] {
+		w.handleDialled(n.Addr)
+	}
+	delete(w.dials.up, n.Addr)
+	w.dials.ended[n.Addr] = dialEnd{w.o.now(), n.Reason}
+}

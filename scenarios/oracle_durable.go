@@ -1,0 +1,94 @@
+package scenarios
+
+import (
+	"encoding/binary"
+	"errors"
+
+	"bt/simnet/simfs"
+)
+
+// durableWatch is the half of D5 that looks ahead: a piece that a piece cache
+// claims to be had would survive a loss of power at that very moment, and does
+// survive the next one, unless it was written to since. What the next instance
+// believes is the other half, see handleLoaded.
+type durableWatch struct {
+	claimed pieceSet // by the piece cache that was saved last
+	proven  pieceSet // were found on an image of the disk, and not written to since
+}
+
+// handleSaved looks at a new piece cache.
+func (w *watched) handleSaved() {
+	info := &w.o.truth.meta.Info
+	claimed, err := readCache(w.torrent.PieceCache(), info.NumPieces())
+	if err != nil {
+		w.violation("D5", "its piece cache %v", err)
+		return
+	}
+	w.durable.claimed = claimed
+	if w.disk.moving > 0 {
+		return // what is on its way from the part file may be there still
+	}
+	var image *simfs.FS
+	var lost []int
+	for p := range info.NumPieces() {
+		if !claimed.has(p) || w.durable.proven.has(p) {
+			continue
+		}
+		if image == nil {
+			image = w.fs.Image()
+		}
+		if !w.holds(image, p) && !w.damage().pieces.has(p) {
+			lost = append(lost, p)
+		}
+		w.durable.proven.set(p) // or it is told once
+	}
+	if len(lost) > 0 {
+		w.violation("D5", "its piece cache has pieces %d, which are not durable", lost)
+	}
+}
+
+// written: what is changed is not known to be durable any more.
+func (d *durableWatch) written(first, last int) {
+	for p := first; p <= last; p++ {
+		d.proven.clear(p)
+	}
+}
+
+// powerLost looks at what a loss of power has left.
+func (o *oracles) powerLost(s *subject) {
+	o.agenda.advance(o.net.Now())
+	w := o.at[s.host]
+	if w == nil || w.subject != s || w.isClosed || w.disk.moving > 0 {
+		return // what is on its way from the part file may be there still
+	}
+	for p := range o.truth.meta.Info.NumPieces() {
+		if w.durable.claimed.has(p) && w.durable.proven.has(p) && !w.holds(w.fs, p) && !w.damage().pieces.has(p) {
+			w.violation("D5", "piece %d of its piece cache did not survive the loss of power", p)
+		}
+	}
+}
+
+// readCache finds the pieces in a piece cache, by the layout that package resume
+// documents, and not by its code.
+func readCache(b []byte, pieces int) (pieceSet, error) {
+	const name = 8 + 4 + 20 + 12 + 1 + 8 + 8 // of the torrent, behind its length
+	if len(b) < name+4 {
+		return nil, errors.New("is cut off")
+	}
+	at := name + 4 + int64(binary.BigEndian.Uint32(b[name:]))
+	if at+4 > int64(len(b)) {
+		return nil, errors.New("ends in its name")
+	}
+	n := int(binary.BigEndian.Uint32(b[at:]))
+	bits := b[at+4:]
+	if n != pieces || len(bits) < (n+7)/8 {
+		return nil, errors.New("is of another torrent")
+	}
+	s := newPieceSet(n)
+	for p := range n {
+		if bits[p/8]&(0x80>>(p%8)) != 0 {
+			s.set(p)
+		}
+	}
+	return s, nil
+}

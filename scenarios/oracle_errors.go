@@ -1,0 +1,227 @@
+package scenarios
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"syscall"
+	"time"
+
+	"github.com/spf13/afero"
+
+	"bt/simnet/simfs"
+)
+
+// errorGrace is how long a client has to tell of an error of its disk, or to try
+// again with success: as long as a round of the choker, and more than it takes to
+// close files that many jobs are working on.
+const errorGrace = 10 * time.Second
+
+// errorWatch is D7: no error of the disk is passed over in silence. Each one is
+// told of: FileFailed, and then the torrent is stopped, DiskWaits, and then it
+// waits, ReadFailed, SyncFailed or FileChanged. Or what has failed is done again
+// and succeeds.
+type errorWatch struct {
+	open    []diskError
+	told    time.Time // when the user was last told of an error that stops the torrent
+	waiting bool      // for the disk, and the user knows
+	count   int
+}
+
+// diskError is one operation that has failed, and not been made good.
+type diskError struct {
+	op, path string
+	err      error
+	at       time.Time
+}
+
+// failed notes that an operation of the client's has failed.
+func (w *watched) failed(op, path string, err error) {
+	e := diskError{op, path, err, w.o.now()}
+	w.errors.open = append(w.errors.open, e)
+	w.errors.count++
+	w.o.later(errorGrace, func() { w.checkErrors(e.at) })
+}
+
+// succeeded makes good what has failed before.
+func (w *watched) succeeded(op, path string) {
+	if len(w.errors.open) == 0 {
+		return
+	}
+	kept := w.errors.open[:0]
+	for _, e := range w.errors.open {
+		if e.op != op || e.path != path {
+			kept = append(kept, e)
+		}
+	}
+	w.errors.open = kept
+}
+
+// handleFileFailed: the user knows of all that has failed so far.
+func (w *watched) handleFileFailed() {
+	w.errors.told = w.o.now()
+	clear(w.waste.pieces) // what had come of them may be nowhere
+	w.buffers.held = 0
+	w.errors.open = w.errors.open[:0]
+}
+
+// handleDiskNews: the same, and the torrent goes on, or waits for the disk.
+func (w *watched) handleDiskNews(waiting bool) {
+	w.errors.waiting = waiting
+	clear(w.waste.pieces)
+	w.buffers.held = 0
+	w.errors.open = w.errors.open[:0]
+}
+
+// checkErrors looks for what has failed at a time or before. Whoever was told that
+// the torrent has stopped for it, or waits, is not told again of each thing that
+// fails meanwhile.
+func (w *watched) checkErrors(by time.Time) {
+	if !w.alive() || w.jobs > 0 && !w.isClosed {
+		return // what is under way may still make it good; finish looks again
+	}
+	stopped := !w.errors.told.IsZero() && !w.errors.told.Before(w.stateAt)
+	kept := w.errors.open[:0]
+	for _, e := range w.errors.open {
+		switch {
+		case e.at.After(by):
+			kept = append(kept, e)
+		case !stopped && !w.errors.waiting:
+			w.o.violation(e.at, "D7", w.name, "%s of %s has failed, and nobody is told: %v", e.op, e.path, e.err)
+		}
+	}
+	w.errors.open = kept
+}
+
+// eyes is the disk of a client as it sees it, with the oracles looking on. It
+// changes nothing, and is not used by what the program around the client keeps.
+type eyes struct {
+	*simfs.FS
+	who *watched // nil until the client is watched
+}
+
+// saw tells the oracles how an operation has ended. What is not there, or is
+// there already, is an answer and no error.
+func (x *eyes) saw(op, path string, err error) {
+	switch {
+	case x.who == nil || x.who.retired:
+	case err == nil:
+		x.who.succeeded(op, path)
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrExist), errors.Is(err, fs.ErrClosed), errors.Is(err, io.EOF):
+	case errors.Is(err, syscall.EXDEV), errors.Is(err, syscall.ENOTEMPTY): // answers too: copy, leave it
+	default:
+		x.who.failed(op, path, err)
+	}
+}
+
+// OpenFile implements afero.Fs.
+func (x *eyes) OpenFile(name string, flag int, perm os.FileMode) (afero.File, error) {
+	f, err := x.FS.OpenFile(name, flag, perm)
+	return x.opened(name, f, err)
+}
+
+// Open implements afero.Fs.
+func (x *eyes) Open(name string) (afero.File, error) {
+	f, err := x.FS.Open(name)
+	return x.opened(name, f, err)
+}
+
+// Create implements afero.Fs.
+func (x *eyes) Create(name string) (afero.File, error) {
+	f, err := x.FS.Create(name)
+	return x.opened(name, f, err)
+}
+
+func (x *eyes) opened(name string, f afero.File, err error) (afero.File, error) {
+	x.saw("open", name, err)
+	if err != nil {
+		return f, err
+	}
+	if x.who != nil {
+		x.who.opened(name)
+	}
+	return &eyedFile{File: f, eyes: x, path: name}, nil
+}
+
+// MkdirAll implements afero.Fs.
+func (x *eyes) MkdirAll(name string, perm os.FileMode) error {
+	err := x.FS.MkdirAll(name, perm)
+	x.saw("mkdir", name, err)
+	return err
+}
+
+// Rename implements afero.Fs.
+func (x *eyes) Rename(from, to string) error {
+	err := x.FS.Rename(from, to)
+	x.saw("rename", from, err)
+	return err
+}
+
+// Remove implements afero.Fs.
+func (x *eyes) Remove(name string) error {
+	err := x.FS.Remove(name)
+	x.saw("remove", name, err)
+	return err
+}
+
+// SyncDir implements simfs.DirSyncer.
+func (x *eyes) SyncDir(name string) error {
+	err := x.FS.SyncDir(name)
+	x.saw("sync", name, err)
+	return err
+}
+
+// eyedFile is an open file of it.
+type eyedFile struct {
+	afero.File
+	eyes  *eyes
+	path  string
+	wrote bool // something was written through it
+}
+
+// ReadAt implements afero.File.
+func (f *eyedFile) ReadAt(p []byte, off int64) (int, error) {
+	n, err := f.File.ReadAt(p, off)
+	f.eyes.saw("read", f.path, err)
+	return n, err
+}
+
+// WriteAt implements afero.File.
+func (f *eyedFile) WriteAt(p []byte, off int64) (int, error) {
+	f.wrote = true
+	n, err := f.File.WriteAt(p, off)
+	f.eyes.saw("write", f.path, err)
+	return n, err
+}
+
+// Truncate implements afero.File.
+func (f *eyedFile) Truncate(size int64) error {
+	err := f.File.Truncate(size)
+	f.eyes.saw("truncate", f.path, err)
+	return err
+}
+
+// Sync implements afero.File.
+func (f *eyedFile) Sync() error {
+	err := f.File.Sync()
+	f.eyes.saw("sync", f.path, err)
+	return err
+}
+
+// Close implements afero.File. Whether it succeeds, the file is closed.
+func (f *eyedFile) Close() error {
+	err := f.File.Close()
+	if f.eyes.who != nil && !errors.Is(err, fs.ErrClosed) {
+		f.eyes.who.released()
+	}
+	if err == nil || f.wrote { // else nothing can be lost by it
+		f.eyes.saw("close", f.path, err)
+	}
+	return err
+}
+
+// NextData implements simfs.DataSeeker.
+func (f *eyedFile) NextData(off int64) (int64, error) {
+	return f.File.(simfs.DataSeeker).NextData(off)
+}

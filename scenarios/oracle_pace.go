@@ -1,0 +1,177 @@
+package scenarios
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"bt/client"
+)
+
+const (
+	// paceSlack is how late an announce may be, and how early.
+	paceSlack = time.Second
+
+	// A client protects itself, and others, from what makes no sense: intervals
+	// are taken as at least the first and at most the second of these; the third
+	// stands for one that is not given, the fourth for a minimum that is not.
+	intervalLeast    = 10 * time.Second
+	intervalMost     = 2 * time.Hour
+	intervalSupposed = 30 * time.Minute
+	minimumSupposed  = 5 * time.Minute
+
+	// Of announces that no tracker takes, the first is followed by a wait of at
+	// most retryFirst, which doubles up to retryMost, less a quarter for jitter.
+	retryFirst = 15 * time.Second
+	retryMost  = 30 * time.Minute
+)
+
+// paceWatch is about when trackers are asked. T2: after an answer, not before
+// the tracker's minimum interval has passed, and once its interval has, to the
+// second; news (started, completed, stopped) may be told at any time. T5: when
+// none of the trackers has taken an announce, the wait doubles.
+type paceWatch struct {
+	answers  map[string]trackerAnswer // the last of each tracker, from the wire
+	inFlight map[string]bool          // announces, by URL; true: from before the last stop
+	stopped  bool
+	serial   int // of what was heard: checks of something older are void
+
+	due             bool // an answer was the last that was heard
+	soonest, latest time.Time
+
+	failing  bool            // a failure was
+	failedAt time.Time       //
+	asked    map[string]bool // the trackers of this round, by URL
+	rounds   int             // that have failed in a row
+}
+
+func (p *paceWatch) begin() {
+	*p = paceWatch{
+		answers: make(map[string]trackerAnswer), inFlight: make(map[string]bool), asked: make(map[string]bool),
+	}
+}
+
+// heard makes checks that were planned before void.
+func (p *paceWatch) heard() {
+	p.serial++
+	p.due, p.failing = false, false
+}
+
+func (p *paceWatch) handleState(s client.State) {
+	if stopped := s == client.Stopped; stopped != p.stopped {
+		p.stopped, p.rounds = stopped, 0
+		p.heard()
+		clear(p.asked)
+		for url := range p.inFlight { // each on its own: the order has no effect
+			p.inFlight[url] = true
+		}
+	}
+}
+
+func (p *paceWatch) handleAsked(w *watched, n client.TrackerAsked) {
+	if n.Event == "stopped" || p.stopped {
+		return
+	}
+	// Who has just woken asks when it can, and is not judged by the time; but it
+	// asks, and a round that has failed is one, or the next wait seems too long.
+	now, judged := w.o.now(), !w.lostTime()
+	switch {
+	case p.due && judged && !isEvent(n.Event) && now.Before(p.soonest.Add(-paceSlack)):
+		w.violation("T2", "announces itself to %s %v before the trackers' minimum interval is over", n.URL, p.soonest.Sub(now))
+	case p.failing && len(p.asked) >= w.askable():
+		p.rounds++
+		wait, most := now.Sub(p.failedAt), retryWait(p.rounds)
+		if judged && (wait < most*3/4 || wait > most+paceSlack) {
+			w.violation("T5", "waits for %v after failure %d in a row, not for %v", wait, p.rounds, most)
+		}
+		clear(p.asked)
+	}
+	p.heard()
+	p.asked[n.URL] = true
+	p.inFlight[n.URL] = false
+}
+
+// isEvent says that an announce tells of something that has just happened. BEP 21
+// has partial seeds say "paused" where others say nothing.
+func isEvent(event string) bool { return event != "" && event != "paused" }
+
+// retryWait is the longest wait after n failures in a row.
+func retryWait(n int) time.Duration { return min(retryFirst<<min(n-1, 20), retryMost) }
+
+// settled takes an announce out of flight. It is false for one that the client
+// has given up when it was stopped.
+func (p *paceWatch) settled(url string) bool {
+	stale, ok := p.inFlight[url]
+	delete(p.inFlight, url)
+	return ok && !stale && !p.stopped
+}
+
+func (p *paceWatch) handleAnswered(w *watched, n client.TrackerAnswered) {
+	if n.Event == "stopped" || !p.settled(n.URL) {
+		return
+	}
+	a, ok := p.answers[strings.TrimPrefix(n.URL, "http://")]
+	if !ok { // it came by another way than HTTP
+		a.Interval = int64(n.Interval / time.Second)
+	}
+	interval, least := a.intervals()
+	p.heard()
+	clear(p.asked)
+	p.rounds, p.due = 0, true
+	p.soonest, p.latest = w.o.now().Add(least), w.o.now().Add(interval)
+	p.expect(w, "T2", interval+paceSlack, "the interval of "+n.URL+" is over")
+}
+
+// intervals is how long a client has to wait, and how long at least.
+func (a *trackerAnswer) intervals() (interval, least time.Duration) {
+	clamp := func(seconds int64) time.Duration {
+		return time.Duration(min(max(seconds, int64(intervalLeast/time.Second)), int64(intervalMost/time.Second))) * time.Second
+	}
+	interval = clamp(cmp.Or(max(a.Interval, 0), int64(intervalSupposed/time.Second)))
+	if a.MinInterval <= 0 {
+		return interval, min(interval, minimumSupposed)
+	}
+	least = clamp(a.MinInterval)
+	return max(interval, least), least
+}
+
+func (p *paceWatch) handleFailed(w *watched, n client.TrackerFailed) {
+	if n.Event == "stopped" || !p.settled(n.URL) {
+		return
+	}
+	p.heard()
+	p.failing, p.failedAt = true, w.o.now()
+	wait := time.Duration(0) // the next tracker is asked at once
+	if len(p.asked) >= w.askable() {
+		wait = retryWait(p.rounds + 1)
+	}
+	p.expect(w, "T5", wait+paceSlack, n.URL+" has failed")
+}
+
+// expect holds the client to ask a tracker within d.
+func (p *paceWatch) expect(w *watched, rule string, d time.Duration, why string) {
+	serial := p.serial
+	w.o.later(d, func() {
+		if p.serial == serial && w.alive() && !w.isClosed && !w.frozen() {
+			w.violation(rule, "%s, and no tracker is asked", why)
+		}
+	})
+}
+
+// spoken are the kinds of trackers that a client is to speak to, as the
+// beginnings of their URLs.
+var spoken = []string{"http://", "udp://"}
+
+// isSpoken says whether a tracker is of such a kind.
+func isSpoken(url string) bool {
+	return slices.ContainsFunc(spoken, func(s string) bool { return strings.HasPrefix(url, s) })
+}
+
+// askable counts the trackers that the client speaks to.
+func (w *watched) askable() (n int) {
+	for i := range w.tiers.order.tiers {
+		n += len(w.tiers.order.tiers[i].urls)
+	}
+	return n
+}

@@ -1,0 +1,53 @@
+package scenarios
+
+import (
+	"time"
+
+	"bt/client"
+)
+
+const (
+	// stopMax is how long a client may go on telling trackers that it has
+	// stopped: a user who waits for a program to end does not wait longer for
+	// their sake, and they forget who is silent by themselves.
+	stopMax = 3 * time.Second
+	// stopSlack is for a disk that is busy at that very moment.
+	stopSlack = time.Second
+)
+
+// stopWatch is T7: what a client has to tell when it stops is told in time, or
+// not at all; and closing takes no longer, but for the disk.
+type stopWatch struct{ at time.Time }
+
+func (s *stopWatch) handleState(w *watched, state client.State) {
+	if s.at = (time.Time{}); state == client.Stopped {
+		s.at = w.o.now()
+	}
+}
+
+func (s *stopWatch) handleAsked(w *watched, n client.TrackerAsked) {
+	if after := w.o.now().Sub(s.at); !s.at.IsZero() && after > stopMax {
+		w.violation("T7", "tells %s %q %v after it was stopped", n.URL, n.Event, after)
+	}
+}
+
+// leaving tells the oracles that a client is about to be closed.
+func (o *oracles) leaving(s *subject) {
+	o.agenda.advance(o.net.Now())
+	o.ended = o.now()
+	if w := o.at[s.host]; w != nil && w.subject == s {
+		o.later(stopMax+stopSlack, w.checkLeft)
+	}
+}
+
+// checkLeft looks whether a client has closed by now. The disk has the time that
+// it needs.
+func (w *watched) checkLeft() {
+	switch {
+	case w.isClosed || !w.alive():
+	case w.jobs > 0:
+		w.o.later(stopSlack, w.checkLeft)
+	default:
+		w.violation("T7", "has not closed for %v, and the disk is idle", stopMax+stopSlack)
+	}
+}

@@ -1,0 +1,182 @@
+package scenarios
+
+import (
+	"bytes"
+
+	"bt/client"
+	"bt/client/wire"
+)
+
+// wasteShare and wasteFree bound what a client downloads twice, as a part of what
+// its torrent has and at least so much: towards the end the same block is asked
+// of several peers, and what is on its way when the first one comes, comes again.
+const (
+	wasteShare = 10 // one tenth
+	wasteFree  = 32 * wire.BlockSize
+)
+
+// wasteWatch is D4: each byte of payload that a client is sent is of use, or
+// there is a reason why it is not. The client counts as wasted what is; what is
+// its own doing, to ask for the same block twice, is bounded; and a piece fails
+// its hash only if a byte of it was not the truth when it arrived, or the disk is
+// known to have damaged it.
+type wasteWatch struct {
+	pieces map[int]*progress // that some block has come of, and that are not had
+
+	// Bytes of blocks, by why they are of no use.
+	again   int64 // asked for, and had before
+	crossed int64 // cancelled when another peer had sent it
+	late    int64 // given up, and had by now
+	unasked int64 // never asked for
+	refused int64 // came in a pause
+	failed  int64 // of pieces that were not right
+}
+
+// progress is what has come of a piece since it was begun, or has failed.
+type progress struct {
+	got    map[uint32]uint32 // blocks, by where they begin: their length
+	held   int64             // bytes that are in no file yet
+	untrue bool              // some of its bytes were not the truth
+}
+
+func (w *wasteWatch) piece(p int) *progress {
+	if w.pieces[p] == nil {
+		if w.pieces == nil {
+			w.pieces = make(map[int]*progress)
+		}
+		w.pieces[p] = &progress{got: make(map[uint32]uint32)}
+	}
+	return w.pieces[p]
+}
+
+// has says whether a block has come, or is had.
+func (w *watched) hasBlock(b wire.Block) bool {
+	if w.had.has(int(b.Index)) {
+		return true
+	}
+	p := w.waste.pieces[int(b.Index)]
+	return p != nil && p.got[b.Begin] > 0
+}
+
+// wasteRule hears the blocks of one connection.
+type wasteRule struct {
+	untrue  bool // the block that is arriving is not the truth
+	givenUp map[wire.Block]gaveUp
+}
+
+// gaveUp is a request that was cancelled, or voided by a choke.
+type gaveUp struct {
+	n       int  // times
+	crossed bool // as another peer had sent the block
+}
+
+// dataHeard compares what arrives with the truth.
+func (r *wasteRule) dataHeard(v *view) func(b wire.Block, off int, p []byte) {
+	return func(b wire.Block, off int, p []byte) {
+		v.who.stall.heard = v.now
+		t := v.who.o.truth
+		at := int64(b.Index)*t.meta.Info.PieceLength + int64(b.Begin) + int64(off)
+		end := at + int64(len(p))
+		if end > int64(len(t.content)) || !bytes.Equal(p, t.content[at:end]) {
+			r.untrue = true
+		}
+	}
+}
+
+func (r *wasteRule) giveUp(v *view, b wire.Block) {
+	if r.givenUp == nil {
+		r.givenUp = make(map[wire.Block]gaveUp)
+	}
+	r.givenUp[b] = gaveUp{r.givenUp[b].n + 1, v.who.hasBlock(b)}
+}
+
+func (r *wasteRule) frameSent(v *view, f *frame) {
+	v.who.buffers.asks(v.who, f)
+	if f.kind == wire.Cancel {
+		r.giveUp(v, f.block)
+	}
+}
+
+func (r *wasteRule) frameHeard(v *view, f *frame) {
+	switch {
+	case f.kind == wire.Choke && !v.facts.fast():
+		for _, l := range v.requests.live {
+			r.giveUp(v, l.block)
+		}
+	case f.kind == wire.Piece && int64(f.block.Index) < int64(v.who.o.truth.meta.Info.NumPieces()):
+		v.who.sort(r, v, f.block)
+		r.untrue = false
+	}
+}
+
+// sort finds out what has become of a block, before the client does.
+func (w *watched) sort(r *wasteRule, v *view, b wire.Block) {
+	n := int64(b.Length)
+	given := r.givenUp[b]
+	asked := v.requests.find(b) >= 0
+	if !asked && given.n > 0 {
+		r.givenUp[b] = gaveUp{given.n - 1, given.crossed}
+	}
+	switch {
+	case !asked && given.n == 0:
+		w.waste.unasked += n
+	case w.state != client.Active:
+		w.waste.refused += n
+	case !w.hasBlock(b):
+		p := w.waste.piece(int(b.Index))
+		p.got[b.Begin] = b.Length
+		p.held += n
+		w.buffers.take(w, n)
+		p.untrue = p.untrue || r.untrue
+	case asked:
+		w.waste.again += n
+	case given.crossed:
+		w.waste.crossed += n
+	default:
+		w.waste.late += n
+	}
+	if most := int64(len(w.o.truth.content)/wasteShare + wasteFree); w.waste.again+w.waste.crossed > most {
+		w.violation("D4", "more than %d bytes came twice: %+v", most, w.waste.reasons())
+	}
+}
+
+// wasteSlack is how far the client's own count may be off: blocks that arrive in
+// the instant of a pause, or of a new priority, are of use or not as it comes.
+const wasteSlack = 16 * wire.BlockSize
+
+// checkWaste compares the client's count of what was of no use with the
+// referee's. Where the disk has failed, blocks come once more, and some of those
+// that had come were of use after all.
+func (w *watched) checkWaste() {
+	counted := w.torrent.Status().Wasted
+	if diff := counted - w.waste.total(); w.errors.count == 0 && max(diff, -diff) > wasteSlack {
+		w.violation("D4", "counts %d bytes as wasted, the referee %+v", counted, w.waste.reasons())
+	}
+}
+
+// reasons are the bytes that were of no use, for people.
+func (w *wasteWatch) reasons() map[string]int64 {
+	return map[string]int64{
+		"again": w.again, "crossed": w.crossed, "late": w.late,
+		"unasked": w.unasked, "refused": w.refused, "failed": w.failed,
+	}
+}
+
+func (w *wasteWatch) total() int64 {
+	return w.again + w.crossed + w.late + w.unasked + w.refused + w.failed
+}
+
+// handleFailed takes the client's word that a piece is not right.
+func (w *wasteWatch) handleFailed(who *watched, n client.PieceFailed) {
+	p := w.pieces[n.Piece]
+	who.forget(n.Piece)
+	if !n.Download || p == nil {
+		return
+	}
+	for _, length := range p.got { // a sum: the order has no effect
+		w.failed += int64(length)
+	}
+	if !p.untrue && !who.damage().pieces.has(n.Piece) {
+		who.violation("D4", "piece %d has failed, and each byte that came of it was the truth", n.Piece)
+	}
+}

@@ -1,0 +1,47 @@
+package scenarios
+
+import "testing"
+
+func TestSweepDisk(t *testing.T)    { testSweep(t, "disk") }
+func TestSweepMessage(t *testing.T) { testSweep(t, "message") }
+func TestSweepReset(t *testing.T)   { testSweep(t, "reset") }
+func TestSweepClose(t *testing.T)   { testSweep(t, "close") }
+func TestSweepMemory(t *testing.T)  { testSweep(t, "memory") }
+
+// testSweep tries all points of a sweep, and when time is short a sample.
+func testSweep(t *testing.T, name string) {
+	t.Parallel()
+	s, ok := FindSweep(name)
+	if !ok {
+		t.Fatalf("there is no sweep %q", name)
+	}
+	const seed = 1
+	points, err := s.Points(seed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := len(points)
+	if testing.Short() {
+		points = sample(points)
+	}
+	failed := 0
+	s.TryAll(points, seed, 0, func(p Point, r Result) {
+		if r.Pass() {
+			return
+		}
+		if failed++; failed <= failuresMax {
+			t.Errorf("%s (%s): %v %v\n%s", r.Name, p.About, r.Failures, r.Err, r.Stack)
+		}
+	})
+	t.Logf("%s: %d of %d points tried, %d failed", name, len(points), all, failed)
+}
+
+// sampleEvery is prime, so that a sample is none of one way of trouble alone.
+const sampleEvery = 7
+
+func sample(points []Point) (some []Point) {
+	for i := 0; i < len(points); i += sampleEvery {
+		some = append(some, points[i])
+	}
+	return some
+}
