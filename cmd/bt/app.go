@@ -60,6 +60,7 @@ type world struct {
 	client.World
 	net     *sockets.Network
 	http    *sockets.Fetcher
+	names   *sockets.Resolver
 	workers *client.Workers
 }
 
@@ -77,10 +78,11 @@ func (a *app) newWorld() (*world, error) {
 	w := &world{
 		net:     sockets.New(sockets.Config{Log: log}),
 		http:    newFetcher(),
+		names:   sockets.NewResolver(),
 		workers: client.NewWorkers(diskWorkers()),
 	}
 	w.World = client.World{
-		Clock: a.clock, Net: w.net, HTTP: w.http, FS: client.OSFS(), Work: w.workers,
+		Clock: a.clock, Net: w.net, HTTP: w.http, Names: w.names, FS: client.OSFS(), Work: w.workers,
 		Rand: rand.NewChaCha8(seed), Log: log,
 	}
 	return w, nil
@@ -88,6 +90,7 @@ func (a *app) newWorld() (*world, error) {
 
 func (w *world) close() {
 	w.http.Close()
+	w.names.Close()
 	w.net.Close()
 	w.workers.Close()
 }

@@ -1,12 +1,9 @@
 package main
 
 import (
-	"fmt"
 	"io/fs"
 	"math/rand/v2"
 	"path/filepath"
-	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -121,14 +118,7 @@ var crashSeeds = []struct {
 		return "127.0.0.1:" + between(seed.seen.String(), `"port":`, "}")
 	}},
 	{"libtorrent", func(t *testing.T, r *interopRun, p payload) string {
-		c := foreignClients[slices.IndexFunc(foreignClients, func(c foreign) bool { return c.name == "libtorrent" })]
-		if err := c.installed(); err != nil {
-			missing(t, fmt.Sprintf("%s is not installed: %v", c.name, err))
-		}
-		port := freePort(t)
-		r.startForeign(t, c, foreignRun{seed: true, dir: p.dir, torrent: r.torrent, port: port})
-		r.waitSwarm(t, 1, 0)
-		return "127.0.0.1:" + strconv.Itoa(port)
+		return r.startLibtorrent(t, foreignRun{dir: p.dir})
 	}},
 }
 

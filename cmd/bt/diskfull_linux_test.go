@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -12,8 +13,58 @@ import (
 // TestDiskFull downloads to a filesystem that is smaller than the torrent, and
 // then, with the obstacle gone, completes the download.
 func TestDiskFull(t *testing.T) {
+	small, torrent, peer := newSmallDisk(t)
+	run := func(args ...string) (int, string) { return startBT(t, args...).wait(t) }
+	began := time.Now()
+	code, out := run("get", "--on-full", "exit", "--peer", peer, "-d", small, torrent)
+	if code != int(codeDiskFull) || !strings.Contains(out, "no space left on device; what was verified is kept") || !strings.Contains(out, filepath.Join(small, "big")) {
+		t.Errorf("exit code %d, want %d, naming the file and the cause; output:\n%s", code, codeDiskFull, out)
+	}
+	if code, out = run("get", "--on-full", "2s", "--peer", peer, "-d", small, torrent); code != int(codeDiskFull) || time.Since(began) < 2*time.Second {
+		t.Errorf("with two seconds of patience: exit code %d after %v; output:\n%s", code, time.Since(began), out)
+	}
+	enlarge(t, small)
+	code, out = run("get", "--peer", peer, "-d", small, torrent)
+	if code != 0 || !strings.Contains(out, "is here already") {
+		t.Errorf("with more space: exit code %d; output:\n%s", code, out)
+	}
+	sameAsSource(t, small)
+}
+
+// TestDiskFullWaits makes room while a download waits for it: it goes on by itself.
+func TestDiskFullWaits(t *testing.T) {
+	small, torrent, peer := newSmallDisk(t)
+	get := startBT(t, "get", "--peer", peer, "-d", small, torrent)
+	get.waitFor(t, "no space left on device; goes on when that is over, gives up after 5:00")
+	enlarge(t, small)
+	if code, out := get.wait(t); code != 0 || !strings.Contains(out, "the disk takes data again") {
+		t.Errorf("exit code %d; output:\n%s", code, out)
+	}
+	sameAsSource(t, small)
+}
+
+// enlarge makes room.
+func enlarge(t *testing.T, small string) {
+	t.Helper()
+	if err := unix.Mount("", small, "", unix.MS_REMOUNT, "size=8m"); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// sameAsSource compares what was downloaded with what was served.
+func sameAsSource(t *testing.T, small string) {
+	t.Helper()
+	if err := sameFiles(filepath.Join(filepath.Dir(small), "src", "big"), filepath.Join(small, "big")); err != nil {
+		t.Error(err)
+	}
+}
+
+// newSmallDisk mounts a filesystem of a megabyte, and has a seed at peer that
+// serves a torrent of three.
+func newSmallDisk(t *testing.T) (small, torrent, peer string) {
+	t.Helper()
 	dir := t.TempDir()
-	small := filepath.Join(dir, "small")
+	small = filepath.Join(dir, "small")
 	if err := os.Mkdir(small, 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -28,27 +79,11 @@ func TestDiskFull(t *testing.T) {
 	if err := writeContent(filepath.Join(dir, "src", "big"), 3<<20, 1); err != nil {
 		t.Fatal(err)
 	}
-	torrent := filepath.Join(dir, "big.torrent")
-	run := func(args ...string) (int, string) { return startBT(t, args...).wait(t) }
-	if code, out := run("create", filepath.Join(dir, "src", "big"), "-o", torrent); code != 0 {
+	torrent = filepath.Join(dir, "big.torrent")
+	if code, out := startBT(t, "create", filepath.Join(dir, "src", "big"), "-o", torrent).wait(t); code != 0 {
 		t.Fatal(out)
 	}
 	seed := startBT(t, "seed", "--json", "-d", filepath.Join(dir, "src"), torrent)
 	seed.waitFor(t, `"listening"`)
-	peer := "127.0.0.1:" + between(seed.seen.String(), `"port":`, "}")
-
-	code, out := run("get", "--peer", peer, "-d", small, torrent)
-	if code != int(codeDiskFull) || !strings.Contains(out, "no space left on device; what was verified is kept") || !strings.Contains(out, filepath.Join(small, "big")) {
-		t.Errorf("exit code %d, want %d, naming the file and the cause; output:\n%s", code, codeDiskFull, out)
-	}
-	if err := unix.Mount("", small, "", unix.MS_REMOUNT, "size=8m"); err != nil {
-		t.Fatal(err)
-	}
-	code, out = run("get", "--peer", peer, "-d", small, torrent)
-	if code != 0 || !strings.Contains(out, "is here already") {
-		t.Errorf("with more space: exit code %d; output:\n%s", code, out)
-	}
-	if err := sameFiles(filepath.Join(dir, "src", "big"), filepath.Join(small, "big")); err != nil {
-		t.Error(err)
-	}
+	return small, torrent, "127.0.0.1:" + between(seed.seen.String(), `"port":`, "}")
 }

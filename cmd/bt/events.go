@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"math"
 	"sync"
@@ -106,12 +107,13 @@ type statusEvent struct {
 	InfoHash   string `json:"info_hash"`
 	Name       string `json:"name"`
 	Phase      phase  `json:"phase"`
-	Size       int64  `json:"size"`        // of all files
-	Wanted     int64  `json:"wanted"`      // of the pieces wanted
-	Left       int64  `json:"left"`        // of those, what is missing
-	Pieces     int    `json:"pieces"`      // in all
-	PiecesHave int    `json:"pieces_have"` // verified
-	Downloaded int64  `json:"downloaded"`  // payload since the start, waste included
+	Size       int64  `json:"size"`              // of all files
+	Wanted     int64  `json:"wanted"`            // of the pieces wanted
+	Left       int64  `json:"left"`              // of those, what is missing
+	Pieces     int    `json:"pieces"`            // in all
+	PiecesHave int    `json:"pieces_have"`       // verified
+	Trusted    int    `json:"trusted,omitempty"` // had, but not verified: see 'bt seed --trust'
+	Downloaded int64  `json:"downloaded"`        // payload since the start, waste included
 	Uploaded   int64  `json:"uploaded"`
 	Wasted     int64  `json:"wasted"`
 	DownRate   int64  `json:"down_rate"` // bytes per second
@@ -137,7 +139,7 @@ func newStatusEvent(h event, tk *task) statusEvent {
 	s := tk.t.Status()
 	e := statusEvent{
 		event: h, InfoHash: tk.t.InfoHash().String(), Name: tk.t.Name(), Phase: tk.phase(),
-		Size: s.Size, Wanted: s.Wanted, Left: s.Left, Pieces: s.Pieces, PiecesHave: s.PiecesHad,
+		Size: s.Size, Wanted: s.Wanted, Left: s.Left, Pieces: s.Pieces, PiecesHave: s.PiecesHad - s.Trusted, Trusted: s.Trusted,
 		Downloaded: s.Downloaded, Uploaded: s.Uploaded, Wasted: s.Wasted,
 		DownRate: s.DownRate, UpRate: s.UpRate, Peers: s.Peers, Seeds: s.Seeds, Why: s.Why,
 	}
@@ -252,6 +254,24 @@ func (u *eventsUI) news(tk *task, n client.Notice) {
 			InfoHash string `json:"info_hash"`
 			Piece    int    `json:"piece"`
 		}{u.head("piece_failed"), hash, n.Piece})
+	case client.SeedModeEnded:
+		u.emit(struct {
+			event
+			InfoHash string `json:"info_hash"`
+			Error    string `json:"error"`
+		}{u.head("trust_ended"), hash, printable(n.Err.Error())})
+	case client.DiskWaits:
+		u.disk("disk_waits", hash, n.Err)
+	case client.DiskWorks:
+		u.disk("disk_works", hash, nil)
+	case client.ReadFailed:
+		u.disk("read_failed", hash, n.Err)
+	case client.SyncFailed:
+		u.disk("sync_failed", hash, n.Err)
+	case client.FileChanged:
+		u.disk("file_changed", hash, fmt.Errorf("%s %v", tk.t.Files()[n.File].Path, n.How))
+	case client.Healed:
+		u.disk("healed", hash, fmt.Errorf("%v", n.Defects))
 	case client.CacheRefused:
 		if u.verbose {
 			u.emit(struct {
@@ -263,6 +283,19 @@ func (u *eventsUI) news(tk *task, n client.Notice) {
 	default:
 		u.peerNews(hash, n)
 	}
+}
+
+// disk prints what has become of a disk, and what the client does about it.
+func (u *eventsUI) disk(name, hash string, err error) {
+	text := ""
+	if err != nil {
+		text = printable(err.Error())
+	}
+	u.emit(struct {
+		event
+		InfoHash string `json:"info_hash"`
+		Error    string `json:"error,omitempty"`
+	}{u.head(name), hash, text})
 }
 
 func (u *eventsUI) peerNews(hash string, n client.Notice) {

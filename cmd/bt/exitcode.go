@@ -50,7 +50,7 @@ var exitCodes = []struct {
 	{codeStalled, "stalled", "nothing has come for as long as --stop-timeout says; run it again to go on"},
 	{codeNetwork, "network", "the network has failed, or the port given by --port is taken"},
 	{codeUnfinished, "unfinished", "stopped by Ctrl-C or SIGTERM with work left; run it again to go on"},
-	{codeDiskFull, "disk_full", "no space left on the device, or the quota is spent"},
+	{codeDiskFull, "disk_full", "no space left on the device, or the quota is spent, for as long as --on-full says;\n                     run it again to go on"},
 	{codeInUse, "in_use", "another bt is busy with the same torrent in the same directory"},
 	{codeExists, "exists", "a file is there already, or the same torrent was given twice"},
 	{codeIO, "io", "the disk or the filesystem has refused to read or write"},

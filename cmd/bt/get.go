@@ -40,6 +40,7 @@ type getFlags struct {
 	selected, priority string
 	list, seed         bool
 	stopTimeout        span
+	onFull             onFull
 }
 
 const getLong = `Download torrents, all at once and on one port. A source is a .torrent file, its
@@ -53,11 +54,14 @@ if that is set. Nothing is lost without these notes but the time of a full check
 Which files are wanted is said anew each time: without --select and --priority it is all
 of them, whatever an earlier run was told.
 
+A full disk is waited for: bt says so, goes on by itself when there is room, and ends with
+exit code 9 when there is none for five minutes, or for as long as --on-full says.
+
 bt ends when all is there, unless --seed, --ratio or --seed-time is given. Of the latter
 two, the one that is reached first ends it.`
 
 func newGetCommand(a *app) *cobra.Command {
-	var f getFlags
+	f := getFlags{onFull: newOnFull()}
 	cmd := &cobra.Command{
 		Use:   "get SRC...",
 		Short: "Download torrents ('bt SRC...' is short for this)",
@@ -72,6 +76,7 @@ func newGetCommand(a *app) *cobra.Command {
 	flags.StringVar(&f.priority, "priority", "", "files with higher numbers first, 1 if not given, 0 is not downloaded: `3=1000,5=0`")
 	flags.BoolVarP(&f.list, "list", "l", false, "list the files and exit")
 	flags.BoolVar(&f.seed, "seed", false, "go on seeding when complete, until Ctrl-C; --ratio and --seed-time imply it")
+	flags.Var(&f.onFull, "on-full", "when the disk is full: wait for room and go on by itself, exit at once (code 9), or exit\nwhen it has been full for so long: wait, exit, 90s, 30m")
 	flags.Var(&f.stopTimeout, "stop-timeout", "give up when nothing has come for so long: 90s, 30m; 0 is never")
 	return cmd
 }
@@ -100,7 +105,7 @@ func (a *app) get(f *getFlags, srcs []string) error {
 			spec: client.Spec{Meta: meta, Dir: f.dir, Priorities: prios},
 			goal: goal{
 				download: true, seed: f.seed || f.limits.until().given(), verify: f.verify,
-				until: f.limits.until(), stall: f.stopTimeout.d,
+				until: f.limits.until(), stall: f.stopTimeout.d, onFull: f.onFull.limit,
 			},
 		})
 	}

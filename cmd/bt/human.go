@@ -121,6 +121,20 @@ func (u *humanUI) news(tk *task, n client.Notice) {
 		if u.app.verbose {
 			u.say(tk, "what an earlier run has noted down is of no use (%v); checking everything", n.Err)
 		}
+	case client.SeedModeEnded:
+		u.say(tk, "%v; what was taken on trust is checked now", n.Err)
+	case client.DiskWaits:
+		u.say(tk, "%s", waitsText(tk, n.Err))
+	case client.DiskWorks:
+		u.say(tk, "the disk takes data again; going on")
+	case client.ReadFailed:
+		u.say(tk, "piece %d could not be read: %v", n.Piece, n.Err)
+	case client.SyncFailed:
+		u.say(tk, "%v; writing again what may be lost", n.Err)
+	case client.FileChanged:
+		u.say(tk, "%s %v; checking it", tk.t.Files()[n.File].Path, n.How)
+	case client.Healed:
+		u.app.warn("%s: stood still by a fault of bt, which is mended (%v); please report it", tk.t.Name(), n.Defects)
 	case client.PeerBanned:
 		u.say(tk, "peer %v has sent bad data and is not spoken to again", n.Addr)
 	case client.PeerConnected:

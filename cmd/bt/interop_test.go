@@ -83,6 +83,10 @@ type foreignRun struct {
 	dir, torrent  string
 	port          int
 	scratch, done string // a directory for its own use; a file to create when complete
+	// For libtorrent alone: what it gives at most, in bytes per second, 0 for all it
+	// can, and a file in which it keeps how much payload it has given.
+	upLimit int
+	given   string
 }
 
 var foreignClients = []foreign{
@@ -121,10 +125,11 @@ func aria2Command(r foreignRun) ([]string, error) {
 	return append(cmd, r.torrent), nil
 }
 
-// libtorrentScript is a client in a few lines of libtorrent's Python binding.
+// libtorrentScript is a client in a few lines of libtorrent's Python binding. What
+// it has given it writes down in one rename: nobody reads half a number.
 const libtorrentScript = `
-import libtorrent as lt, sys, time
-torrent, path, port, mode = sys.argv[1:5]
+import libtorrent as lt, os, sys, time
+torrent, path, port, mode, limit, given = sys.argv[1:7]
 session = lt.session({
     "listen_interfaces": "127.0.0.1:" + port, "allow_multiple_connections_per_ip": True, "alert_mask": 0,
     "enable_dht": False, "enable_lsd": False, "enable_upnp": False, "enable_natpmp": False,
@@ -134,8 +139,13 @@ params.ti = lt.torrent_info(torrent)
 params.save_path = path
 params.flags &= ~(lt.torrent_flags.auto_managed | lt.torrent_flags.paused)
 handle = session.add_torrent(params)
+handle.set_upload_limit(int(limit)) # of the torrent: limits of the session are not for this machine
 while mode == "seed" or not handle.status().is_seeding:
     time.sleep(0.05)
+    if given:
+        with open(given + ".new", "w") as f:
+            f.write(str(handle.status().total_payload_upload))
+        os.rename(given + ".new", given)
 `
 
 func libtorrentCommand(r foreignRun) ([]string, error) {
@@ -143,7 +153,7 @@ func libtorrentCommand(r foreignRun) ([]string, error) {
 	if r.seed {
 		mode = "seed"
 	}
-	return []string{"/usr/bin/python3", "-c", libtorrentScript, r.torrent, r.dir, fmt.Sprint(r.port), mode}, nil
+	return []string{"/usr/bin/python3", "-c", libtorrentScript, r.torrent, r.dir, fmt.Sprint(r.port), mode, fmt.Sprint(r.upLimit), r.given}, nil
 }
 
 const transmissionSettings = `{
@@ -309,9 +319,7 @@ type interopRun struct {
 // at once, which no two bt of one user would do.
 func (r *interopRun) startBT(t *testing.T, args ...string) *process {
 	t.Helper()
-	cmd := btCommand(t, args...)
-	cmd.Env = append(cmd.Env, homeVariable+"="+filepath.Join(r.dir, "home"))
-	return startProcess(t, cmd)
+	return startProcess(t, btCommandAt(t, filepath.Join(r.dir, "home"), args...))
 }
 
 func newRun(t *testing.T, p payload) *interopRun {

@@ -111,7 +111,7 @@ func (st style) line(name string, v *view, width int) string {
 	if barWidth >= barMin && v.phase != phaseSeeding {
 		bar = st.bar(share(v), barWidth) + "  "
 	}
-	if v.DownRate == 0 && v.Why != "" && v.phase == phaseDownloading {
+	if v.Why != "" && v.phase == phaseDownloading {
 		text = st.warn(text)
 	}
 	return st.arrows(name + "  " + bar + text)

@@ -14,13 +14,16 @@ import (
 // file itself stays.
 type lock struct{ file *os.File }
 
+// lockPerm: whoever else uses the machine need not know what is downloaded.
+const lockPerm = 0o600
+
 // errLocked: another process holds the lock.
 var errLocked = errors.New("locked")
 
 // acquire takes the lock or says at once that it cannot be had; holder is then
 // who has it, 0 if that cannot be told.
 func acquire(path string) (l *lock, holder int, err error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, statePerm)
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, lockPerm)
 	if err != nil {
 		return nil, 0, err
 	}

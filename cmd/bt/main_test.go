@@ -54,6 +54,14 @@ func btCommand(t *testing.T, args ...string) *exec.Cmd {
 	return cmd
 }
 
+// btCommandAt returns a bt that keeps what it remembers in home.
+func btCommandAt(t *testing.T, home string, args ...string) *exec.Cmd {
+	t.Helper()
+	cmd := btCommand(t, args...)
+	cmd.Env = append(cmd.Env, homeVariable+"="+home)
+	return cmd
+}
+
 // TestScript runs testdata/script. Beside the usual commands there are
 //
 //	exits CODE PROGRAM ARG...   run it, and want this exit code
@@ -93,13 +101,17 @@ func TestScript(t *testing.T) {
 
 // newServer serves a tracker that works at /announce, one that talks nonsense
 // at /garbage, one that refuses with a word that would clear the screen at
-// /refuse, and the files of dir at /files/.
+// /refuse, one that warns by what would set the window's title at /warn, and the
+// files of dir at /files/.
 func newServer(tracker http.Handler, dir string) *httptest.Server {
 	mux := http.NewServeMux()
 	mux.Handle("/announce", tracker)
 	mux.HandleFunc("/garbage", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html>hello</html>") })
 	mux.HandleFunc("/refuse", func(w http.ResponseWriter, _ *http.Request) {
 		fmt.Fprint(w, "d14:failure reason18:no \x1b[2Jtorrent!\n\n\ne")
+	})
+	mux.HandleFunc("/warn", func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprint(w, "d8:intervali60e5:peers0:15:warning message26:closing\x1b]0;owned\x07\r\xc2\x9b31m\xe2\x80\xaee")
 	})
 	mux.Handle("/files/", http.StripPrefix("/files/", http.FileServer(http.Dir(dir))))
 	return httptest.NewServer(mux)

@@ -46,7 +46,7 @@ func progressParts(v *view) (head string, tail []string) {
 	}
 	head = percentText(have, v.Wanted)
 	tail = append(tail, partText(have, v.Wanted))
-	if v.DownRate == 0 && v.Why != "" {
+	if v.Why != "" {
 		return head, append(tail, v.Why)
 	}
 	tail = append(tail, "↓ "+heldRateText(v.DownRate, v.downHeld))

@@ -42,7 +42,7 @@ func newRootCommand(a *app) *cobra.Command {
 	global.BoolVarP(&a.verbose, "verbose", "v", false, "tell about peers and trackers")
 
 	root.AddCommand(newGetCommand(a), newSeedCommand(a), newCreateCommand(a), newShowCommand(a), newVerifyCommand(a),
-		newDemoCommand(a), newVersionCommand(a), newExitCodesTopic())
+		newMoveCommand(a), newDemoCommand(a), newVersionCommand(a), newExitCodesTopic())
 	return root
 }
 

@@ -25,7 +25,8 @@ type goal struct {
 	seed     bool // go on once it is complete, for ever or as until says
 	verify   bool // read everything back before it counts as complete
 	until    seedGoal
-	stall    time.Duration // fail when nothing has come for so long; 0: be patient
+	stall    time.Duration  // fail when nothing has come for so long; 0: be patient
+	onFull   *time.Duration // fail when the disk has been full for so long; nil: be patient
 }
 
 // task is one torrent of a transfer. Notices change it, the display reads it

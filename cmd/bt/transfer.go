@@ -174,6 +174,10 @@ func (tr *transfer) notice(n client.Notice) {
 		if tk.phase() == phaseVerifying && !n.Download {
 			tr.verification[tk]++
 		}
+	case client.DiskWaits:
+		tr.diskWaits(tk, n)
+	case client.DiskWorks:
+		tk.watched.fullErr = nil
 	case client.FileFailed:
 		tr.fail(tk, &failure{diskCode(n.Err), keptError(tk, n.Err)})
 	}
@@ -212,6 +216,8 @@ func torrentOf(n client.Notice) (id client.TorrentID, ok bool) {
 		return n.Torrent, true
 	case client.CacheRefused:
 		return n.Torrent, true
+	case client.SeedModeEnded:
+		return n.Torrent, true
 	case client.Completed:
 		return n.Torrent, true
 	case client.PeerConnected:
@@ -225,6 +231,18 @@ func torrentOf(n client.Notice) (id client.TorrentID, ok bool) {
 	case client.TrackerFailed:
 		return n.Torrent, true
 	case client.FileFailed:
+		return n.Torrent, true
+	case client.DiskWaits:
+		return n.Torrent, true
+	case client.DiskWorks:
+		return n.Torrent, true
+	case client.ReadFailed:
+		return n.Torrent, true
+	case client.SyncFailed:
+		return n.Torrent, true
+	case client.FileChanged:
+		return n.Torrent, true
+	case client.Healed:
 		return n.Torrent, true
 	}
 	return 0, false

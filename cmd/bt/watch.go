@@ -58,6 +58,8 @@ type watched struct {
 	payload int64     // that was of use, in bytes
 	grew    time.Time // when it last did
 	enough  bool      // the ratio was reached the last time
+	full    time.Time // when the disk was found full
+	fullErr error     // as long as it is; else nil
 }
 
 // watchInterval is how often a transfer is looked at for what no notice tells.
@@ -66,7 +68,7 @@ const watchInterval = 250 * time.Millisecond
 // watchInterval is 0 when there is nothing to look for.
 func (tr *transfer) watchInterval() time.Duration {
 	for _, tk := range tr.tasks {
-		if tk.goal.until.given() || tk.goal.stall > 0 {
+		if tk.goal.until.given() || tk.goal.stall > 0 || tk.goal.onFull != nil {
 			return watchInterval
 		}
 	}
@@ -76,7 +78,8 @@ func (tr *transfer) watchInterval() time.Duration {
 	return 0
 }
 
-// watch ends seeding that has been enough, and downloads that stand still.
+// watch ends seeding that has been enough, and downloads that stand still or
+// whose disk is full.
 func (tr *transfer) watch() {
 	tr.mu.Lock()
 	defer tr.mu.Unlock()
@@ -89,6 +92,8 @@ func (tr *transfer) watch() {
 			tr.enter(tk, phaseDone)
 			tk.t.Stop()
 			tr.maybeEnd()
+		case !tk.over() && tk.fullForLong(now):
+			tr.failFull(tk)
 		case tk.phase() == phaseDownloading && tk.stalled(now):
 			tr.fail(tk, stalledError(tk))
 		}
