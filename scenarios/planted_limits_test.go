@@ -44,6 +44,14 @@ var (
 		Name: "files", Until: Minute, Torrent: Torrent{Piece: 64 * KiB, Files: files(200)},
 		Actors: pair(), Expect: completes,
 	}
+	twoOfThree = Scenario{
+		Name: "chosen", Until: Minute,
+		Torrent: Torrent{Piece: 64 * KiB, Files: []File{
+			{Path: "a", Size: 1000 * KiB}, {Path: "b", Size: 1000 * KiB}, {Path: "c", Size: 1000 * KiB},
+		}},
+		Actors: []Actor{{Name: "seed", Kind: Seed}, {Name: "leech", Kind: Leech, Priorities: []int{1, 0, 1}}},
+		Expect: completes,
+	}
 	slowDisk = Scenario{
 		Name: "disk", Until: 30 * Second, Torrent: Torrent{Piece: 1 * MiB, Size: 96 * MiB},
 		Link:   &Link{Up: 50 * MiBps, Down: 50 * MiBps, Latency: 5 * Millisecond},
@@ -225,6 +233,18 @@ var dialsHundred = once(func(out *boundary.Effects) {
 		out.Dial = append(out.Dial, boundary.Dial{Conn: boundary.ConnID(1<<40 + 2*i), Addr: addr})
 	}
 })
+
+// followsNobody has the disk want all files, whatever the user has said: what
+// should lie in the part file goes to a file that nobody wants.
+func followsNobody(c *client.Client) plant {
+	id, once := c.Torrents()[0].ID(), false
+	return plant{effects: func(e boundary.Event, out *boundary.Effects) {
+		if _, opened := e.(boundary.FilesOpened); opened && !once {
+			once = true
+			out.MoveFiles = append(out.MoveFiles, boundary.MoveFiles{Torrent: id, Priorities: []int{1, 1, 1}})
+		}
+	}}
+}
 
 func keepsThousandFiles(c *client.Client) plant {
 	c.TamperFiles(1000)

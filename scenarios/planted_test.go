@@ -68,6 +68,7 @@ func TestPlanted(t *testing.T) {
 		{"blocks that are not the truth", onePair, "seed", []string{"D2"}, misreads},
 		{"uploads not counted", onePair, "seed", []string{"D3"}, miscounts},
 		{"downloads counted twice", onePair, "leech", []string{"D3"}, hearsDouble},
+		{"unwanted files are written", twoOfThree, "leech", []string{"D6"}, followsNobody},
 		{"files left open", onePair, "leech", []string{"L3"}, keepsFiles},
 		{"the upload limit is forgotten", limited, "seed", []string{"R6"}, forgetsLimits},
 		{"the download limit is forgotten", limited, "leech", []string{"R6"}, forgetsLimits},

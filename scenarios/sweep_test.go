@@ -2,11 +2,11 @@ package scenarios
 
 import "testing"
 
-func TestSweepDisk(t *testing.T)    { testSweep(t, "disk") }
-func TestSweepMessage(t *testing.T) { testSweep(t, "message") }
-func TestSweepReset(t *testing.T)   { testSweep(t, "reset") }
-func TestSweepClose(t *testing.T)   { testSweep(t, "close") }
-func TestSweepMemory(t *testing.T)  { testSweep(t, "memory") }
+func TestI01SweepDisk(t *testing.T)   { testSweep(t, "disk") }
+func TestSweepMessage(t *testing.T)   { testSweep(t, "message") }
+func TestJ03SweepReset(t *testing.T)  { testSweep(t, "reset") }
+func TestO06SweepClose(t *testing.T)  { testSweep(t, "close") }
+func TestO05SweepMemory(t *testing.T) { testSweep(t, "memory") }
 
 // testSweep tries all points of a sweep, and when time is short a sample.
 func testSweep(t *testing.T, name string) {
