@@ -34,7 +34,7 @@ var lattice = [][][]string{
 	{{"simnet/simfs"}},
 	{{"transport"}, {"simnet"}, {"simnet/pcap"}},
 	{{"client/tracker"}, {"simtracker"}},
-	{{"client", "client/metainfo", "client/record", "client/wire", "transport", "simnet", "simnet/simfs", "simnet/pcap", "simtracker"}, {"scenarios"}, {"cmd/btsim"}},
+	{{"client", "client/metainfo", "client/record", "client/wire", "transport", "simnet", "simnet/simfs", "simnet/pcap", "simtracker"}, {"scenarios"}, {"scenarios/report"}, {"cmd/btsim"}},
 	{{"transport"}, {"client", "client/metainfo", "transport/sockets", "simtracker"}, {"cmd/bt"}},
 }
 
@@ -46,9 +46,9 @@ var pure = []string{
 	"client/resume", "client/session", "client/record",
 }
 
-// deterministic packages are the simulator's: they may know more, but nothing
-// in them may depend on the machine.
-var deterministic = []string{"simnet", "simnet/simfs", "simnet/pcap"}
+// deterministic packages are the simulator's, and what shows its runs: they may
+// know more, but nothing in them may depend on the machine.
+var deterministic = []string{"simnet", "simnet/simfs", "simnet/pcap", "scenarios/report"}
 
 // bannedImports of pure packages, with what is allowed all the same.
 var bannedImports = map[string]string{

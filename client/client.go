@@ -103,7 +103,7 @@ func New(world World, cfg Config) (*Client, error) {
 		Filter: c.cfg.Filter,
 	}
 	seeds := [2]uint64{rng.Uint64(), rng.Uint64()}
-	c.recorder = newRecorder(c.cfg.Record, &core, seeds)
+	c.recorder = newRecorder(&c.cfg, &core, seeds)
 	core.Rand = rand.NewPCG(seeds[0], seeds[1])
 	c.session = session.New(core)
 	return c, nil

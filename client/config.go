@@ -48,6 +48,10 @@ type Config struct {
 	// does. When it fails, RecordFailed is told, nothing more is recorded, and all
 	// else goes on.
 	Record io.Writer
+	// RecordEffects has the effects of each turn recorded in words, beside their
+	// checksum: a replay that differs can then be held against them. The recording
+	// becomes some ten times as large.
+	RecordEffects bool
 
 	// OnNotice, unless nil, is told all news of all torrents, in order, from
 	// the goroutine that calls Turn. Any method of Client and Torrent may be

@@ -24,11 +24,11 @@ type recorder struct {
 
 // newRecorder makes the recorder of a session that is to be made of core, and
 // listens to the answers of its filter.
-func newRecorder(out io.Writer, core *session.Config, seeds [2]uint64) *recorder {
-	if out == nil {
+func newRecorder(cfg *Config, core *session.Config, seeds [2]uint64) *recorder {
+	if cfg.Record == nil {
 		return nil
 	}
-	r := &recorder{out: out, header: record.Header{Session: *core, Seeds: seeds}}
+	r := &recorder{out: cfg.Record, header: record.Header{Session: *core, Seeds: seeds, Effects: cfg.RecordEffects}}
 	if filter := core.Filter; filter != nil {
 		core.Filter = func(a netip.Addr) bool {
 			ok := filter(a)

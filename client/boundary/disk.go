@@ -123,9 +123,10 @@ type DiskWaits struct {
 // DiskWorks: what DiskWaits has told of is over.
 type DiskWorks struct{ Torrent TorrentID }
 
-// ReadFailed: a piece that was had could not be read. It is not served until it
-// was checked again; if it cannot be read then, it is not had any more, which
-// PieceFailed tells. The other pieces are served as before.
+// ReadFailed: a piece that was had could not be read. Unless the disk was only
+// busy, it is not served until it was checked again; if it cannot be read then, it
+// is not had any more, which PieceFailed tells. The other pieces are served as
+// before.
 type ReadFailed struct {
 	Torrent TorrentID
 	Piece   int

@@ -23,6 +23,7 @@
 //	         which the wall clock has drifted from that since the last one
 //	event    one of those of package boundary; the byte says which
 //	refused  an address that the filter has refused while the last event was handled
+//	effects  what the turn has led to, a line each, if that is recorded
 //	settled  the end of a turn: 4 bytes of the checksum of all effects so far
 //	end      the run has ended in order, and nothing follows
 //
@@ -65,5 +66,6 @@ const (
 	itemRefused = 2
 	itemSettled = 3
 	itemEnd     = 4
+	itemEffects = 5
 	itemEvent   = 16 // and its index in kinds
 )

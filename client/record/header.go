@@ -16,6 +16,9 @@ type Header struct {
 	Session session.Config
 	// Seeds are those of the PCG that Rand is.
 	Seeds [2]uint64
+	// Effects says that beside the checksum of each turn's effects there are words
+	// for each of them.
+	Effects bool
 }
 
 // session makes the session that was recorded, with a filter of what it was told.

@@ -26,6 +26,8 @@ type Turn struct {
 	// has seen. Wall is what a clock on the wall has shown then, to the millisecond.
 	Now, Wall time.Time
 	Steps     []Step
+	// Effects are those that it had, in words, if Header.Effects.
+	Effects []string
 	// Whole says that the turn was settled. The last one of a program that has
 	// crashed may not be.
 	Whole bool
@@ -119,6 +121,8 @@ func (r *Reader) steps() {
 			}
 			t.Whole = s.err == nil
 			return
+		case item == itemEffects:
+			s.value(reflect.ValueOf(&t.Effects).Elem())
 		case item == itemRefused && len(t.Steps) > 0:
 			if a := s.addr(); s.err == nil {
 				last := &t.Steps[len(t.Steps)-1]

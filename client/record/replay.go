@@ -40,8 +40,8 @@ func (r *Result) Same() bool { return r.Difference == nil && r.Panic == nil }
 // recorded, or whose core wants to be woken at another time.
 type Difference struct {
 	Turn     Turn
-	Before   Turn // the turn before it, which was the same; Number 0: there is none
-	Effects  []string
+	Before   Turn      // the turn before it, which was the same; Number 0: there is none
+	Effects  []string  // now; those of then are in Turn, if they were recorded
 	Deadline time.Time // at which the core wants to be woken now; zero: never
 	Why      string    // and what for
 }

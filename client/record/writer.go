@@ -34,6 +34,7 @@ type Writer struct {
 	drift   time.Duration // of the wall clock since start, then
 	flushed time.Time
 	open    bool // a turn has begun, and is not settled
+	inFull  bool // effects are recorded in words too
 	sum     sum
 }
 
@@ -42,7 +43,7 @@ type Writer struct {
 func NewWriter(out io.Writer, h Header) *Writer {
 	return &Writer{
 		out: out, head: appendHead(nil), stream: appendValue(nil, reflect.ValueOf(&h).Elem()),
-		start: h.Start, last: h.Start, flushed: h.Start, sum: newSum(),
+		inFull: h.Effects, start: h.Start, last: h.Start, flushed: h.Start, sum: newSum(),
 	}
 }
 
@@ -92,6 +93,9 @@ func (w *Writer) Settle(out *boundary.Effects, deadline time.Time) error {
 		return w.err
 	}
 	w.open = false
+	if w.inFull {
+		w.stream = appendValue(append(w.stream, itemEffects), reflect.ValueOf(DescribeEffects(out)))
+	}
 	w.stream = binary.BigEndian.AppendUint32(append(w.stream, itemSettled), w.sum.add(out, w.start, deadline))
 	if len(w.stream) >= flushSize || w.last.Sub(w.flushed) >= flushInterval {
 		w.flushed = w.last
