@@ -7,7 +7,7 @@ func requesting() []Scenario {
 		{
 			Name:    "endgame-cancels",
 			About:   "The last blocks are with a slow peer: others are asked too, and whoever loses is sent a cancel.",
-			Torrent: Torrent{Piece: 256 * KiB, Size: 2 * MiB},
+			Torrent: Torrent{Piece: 256 * KiB, Size: 8 * MiB},
 			Actors: []Actor{
 				{Name: "fast", Kind: Seed, Count: 2},
 				{Name: "slow", Kind: Seed, Link: slow},

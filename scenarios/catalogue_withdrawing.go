@@ -76,13 +76,14 @@ func withdrawing() []Scenario {
 			About:   "B12: Two peers send the same blocks, deaf to cancels: each is written once.",
 			Torrent: Torrent{Piece: 256 * KiB, Size: 1 * MiB},
 			Actors: []Actor{
-				{Name: "deaf", Kind: Hostile, Personality: "deaf", Count: 2},
-				{Name: "leech", Kind: Leech, Knows: []string{"deaf"}},
+				{Name: "deaf", Kind: Hostile, Personality: "deaf"},
+				{Name: "slow", Kind: Hostile, Personality: "deaf-slow"},
+				{Name: "leech", Kind: Leech, Knows: []string{"deaf", "slow"}},
 			},
 			Expect: []Expectation{
 				{Check: "complete", Who: theLeech, Within: 60 * Second},
 				{Check: "endgame", Who: theLeech, Count: 1},
-				{Check: "cancels", Who: theLeech, Of: []string{"deaf"}, Count: 1},
+				{Check: "cancels", Who: theLeech, Of: []string{"deaf", "slow"}, Count: 1},
 				{Check: "failed", Who: theLeech, Count: 0},
 				{Check: "written", Who: theLeech, Bytes: 1 * MiB},
 			},

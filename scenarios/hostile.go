@@ -61,6 +61,7 @@ func characters() map[string]func() script {
 		"contradictor":   newContradictor,
 		"corpse":         always(corpse),
 		"deaf":           always(deaf),
+		"deaf-slow":      always(deafSlow),
 		"dribbler":       always(dribbler),
 		"extender":       newExtender,
 		"flapper":        always(flapper),

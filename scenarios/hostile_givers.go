@@ -57,6 +57,14 @@ func deaf(p *player) {
 	p.serveEvery(deafEvery)
 }
 
+// deafSlow is deaf, and as slow as slow: beside a deaf one, it is overtaken in the
+// endgame, and sends all the same.
+func deafSlow(p *player) {
+	p.deaf = true
+	p.offer(plainHello)
+	p.serveEvery(slowEvery)
+}
+
 // serveEvery serves a block at a time, as long as the connection lasts.
 func (p *player) serveEvery(d time.Duration) {
 	for {

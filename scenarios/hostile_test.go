@@ -22,6 +22,7 @@ func TestHostile(t *testing.T) {
 		"contradictor":   func(c hostileCounts) bool { return c.Served > 10 },
 		"corpse":         func(c hostileCounts) bool { return c.Conns > 0 && c.Served == 0 && c.Pieces == 0 },
 		"deaf":           func(c hostileCounts) bool { return c.Served > 10 && c.Cancels > 0 },
+		"deaf-slow":      func(c hostileCounts) bool { return c.Served > 2 && c.Cancels > 0 },
 		"dribbler":       func(c hostileCounts) bool { return c.Requests > 0 && c.Served == 0 },
 		"extender":       func(c hostileCounts) bool { return c.Conns > 20 && c.Served > 10 },
 		"flapper":        func(c hostileCounts) bool { return c.Served > 0 && c.Requests > c.Served },

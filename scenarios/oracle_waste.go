@@ -8,10 +8,12 @@ import (
 )
 
 // wasteShare and wasteFree bound what a client downloads twice, as a part of what
-// its torrent has and at least so much: towards the end the same block is asked
-// of several peers, and what is on its way when the first one comes, comes again.
+// its torrent has and at least so much: in the endgame a block is asked of another
+// peer when the first one is late, and what is on its way when it comes from one,
+// comes again. wasteFree is for small torrents, the last blocks of which are all of
+// them: two for each of sixteen peers, what a sender hands to its network at once.
 const (
-	wasteShare = 10 // one tenth
+	wasteShare = 20 // one twentieth
 	wasteFree  = 32 * wire.BlockSize
 )
 

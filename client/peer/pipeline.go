@@ -36,6 +36,11 @@ const (
 	// again, unless it gives a block. One that rejects all it is asked for would
 	// else be asked as fast as the network can carry it.
 	rejectPause = time.Second
+	// paceFirst is what a block is thought to take a peer that has given none yet.
+	// Each block counts for one part of paceWeight of its pace: they come in
+	// bunches, as reads do, so that one alone says little.
+	paceFirst  = time.Second
+	paceWeight = 4
 	// cancelledMax bounds how many cancelled requests are remembered, whose
 	// blocks may still come.
 	cancelledMax = 2 * depthMax
@@ -55,9 +60,10 @@ type Pipeline struct {
 	stalled   bool
 	// waitingSince is when the peer last gave a block or began to owe one.
 	waitingSince time.Time
-	snubSince    time.Time // the same, but not restarted by time-outs
-	rejectedAt   time.Time // when a request was last rejected; zero: a block came since
-	deaf         bool      // nothing is read from the peer at present
+	pace         time.Duration // what a block has taken lately, while there was one to wait for
+	snubSince    time.Time     // the same, but not restarted by time-outs
+	rejectedAt   time.Time     // when a request was last rejected; zero: a block came since
+	deaf         bool          // nothing is read from the peer at present
 }
 
 type request struct {
@@ -66,7 +72,7 @@ type request struct {
 }
 
 func newPipeline() Pipeline {
-	return Pipeline{slowStart: true, depth: depthMin, limit: reqqDefault}
+	return Pipeline{slowStart: true, depth: depthMin, limit: reqqDefault, pace: paceFirst}
 }
 
 // setLimit takes what the remote side says that it can have outstanding; 0: it
@@ -144,10 +150,44 @@ func (q *Pipeline) HandleBlock(now time.Time, b wire.Block, down *rate.Meter) (r
 		return false, q.forgetCancelled(b)
 	}
 	q.remove(i)
+	q.quicken(now)
 	q.waitingSince, q.snubSince, q.stalled = now, now, false
 	q.rejectedAt = time.Time{}
 	q.resize(now, down)
 	return true, false
+}
+
+// quicken learns from a block how fast the peer is.
+func (q *Pipeline) quicken(now time.Time) {
+	q.pace += (now.Sub(q.waitingSince) - q.pace) / paceWeight
+}
+
+// Pace is how long a block takes the peer, judged by those it gave while it owed
+// us some.
+func (q *Pipeline) Pace() time.Duration { return q.pace }
+
+// Wait is how long the answer to the last outstanding request will probably take;
+// zero if nothing is outstanding, or nothing is read from the peer.
+func (q *Pipeline) Wait(now time.Time) time.Duration { return q.wait(now, len(q.reqs)) }
+
+// WaitFor is Wait for one block; zero if it is not outstanding.
+func (q *Pipeline) WaitFor(now time.Time, b wire.Block) time.Duration {
+	return q.wait(now, q.find(b)+1)
+}
+
+// wait is how long the first n requests will probably take. Who has taken twice
+// its pace is expected to take as long again: who is a little late comes soon, who
+// is very late perhaps not at all.
+func (q *Pipeline) wait(now time.Time, n int) time.Duration {
+	if n == 0 || q.deaf {
+		return 0
+	}
+	waited := now.Sub(q.waitingSince)
+	next := max(q.pace-waited, 0)
+	if waited > 2*q.pace {
+		next = waited
+	}
+	return next + time.Duration(n-1)*q.pace
 }
 
 // resize sets the depth for what the peer can do: doubling each round trip at

@@ -87,6 +87,48 @@ func TestPipelineStalls(t *testing.T) {
 	}
 }
 
+// What a peer owes us is expected at its pace, and late by as much again as it is.
+func TestWaitFollowsPace(t *testing.T) {
+	q := newPipeline()
+	var down rate.Meter
+	if q.Wait(t0) != 0 || q.Pace() != paceFirst {
+		t.Errorf("nothing is asked for: wait %v, pace %v", q.Wait(t0), q.Pace())
+	}
+	now := t0
+	for i := range 40 { // two seconds each
+		q.add(now, block(i))
+		now = now.Add(2 * time.Second)
+		q.HandleBlock(now, block(i), &down)
+	}
+	if d := q.Pace() - 2*time.Second; d.Abs() > 10*time.Millisecond {
+		t.Errorf("the pace is %v, want 2 s", q.Pace())
+	}
+	for i := 40; i < 43; i++ {
+		q.add(now, block(i))
+	}
+	pace := q.Pace()
+	for _, test := range []struct {
+		after, first, last time.Duration
+	}{
+		{0, pace, 3 * pace},
+		{time.Second, pace - time.Second, 3*pace - time.Second},
+		{3 * time.Second, 0, 2 * pace},
+		{5 * time.Second, 5 * time.Second, 5*time.Second + 2*pace},
+	} {
+		at := now.Add(test.after)
+		if first, last := q.WaitFor(at, block(40)), q.Wait(at); first != test.first || last != test.last {
+			t.Errorf("after %v: wait %v and %v, want %v and %v", test.after, first, last, test.first, test.last)
+		}
+	}
+	if q.WaitFor(now, block(99)) != 0 {
+		t.Error("waits for what it has not asked for")
+	}
+	q.deaf = true
+	if q.Wait(now.Add(time.Minute)) != 0 {
+		t.Error("a peer that we do not listen to is not late")
+	}
+}
+
 // A slow peer is given the time that its own rate asks for.
 func TestTimeOutFollowsRate(t *testing.T) {
 	q := newPipeline()

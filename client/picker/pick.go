@@ -26,10 +26,13 @@ type PickOptions struct {
 	// that others are filling, for as long as there are any left, and gets no
 	// duplicates in the endgame.
 	Slow bool
-	// Busy says that the peer has requests to answer. It gets no duplicates in
-	// the endgame: each would be a block sent for nothing if the peer that was
-	// asked first is not late.
+	// Busy says that the peer gets no duplicates in the endgame: it has requests to
+	// answer, or nobody is late.
 	Busy bool
+	// Sooner, unless nil, says whether the peer would probably deliver a block
+	// sooner than a holder of a request for it, and by enough. It gets no others as
+	// duplicates: they would be sent for nothing.
+	Sooner func(holder PeerID, b wire.Block) bool
 	// Suggested are pieces that the peer would rather send than others that are
 	// as rare (BEP 6, Suggest Piece), the most recent first.
 	Suggested []uint32
@@ -261,7 +264,8 @@ func (p *Picker) duplicate(dst []wire.Block, peer PeerID, has *bitfield.Bitfield
 			i = b.prev // the request moves the block to the next ring
 			piece := int(sl.piece)
 			if !allowed(piece, has, opt.Only) || p.order.prio[piece] == 0 ||
-				p.reserved(sl, peer) || s.requests.has(b.first, peer) {
+				p.reserved(sl, peer) || s.requests.has(b.first, peer) ||
+				!p.late(b, p.geo.block(piece, int(number)), opt.Sooner) {
 				continue
 			}
 			dst = p.ask(dst, peer, at, number)
@@ -269,6 +273,19 @@ func (p *Picker) duplicate(dst []wire.Block, peer PeerID, has *bitfield.Bitfield
 		}
 	}
 	return dst
+}
+
+// late reports whether sooner, unless nil, says so of all holders of a block.
+func (p *Picker) late(b *block, which wire.Block, sooner func(PeerID, wire.Block) bool) bool {
+	if sooner == nil {
+		return true
+	}
+	for i := b.first; i != none; i = p.started.requests.pool[i].next {
+		if !sooner(p.started.requests.pool[i].peer, which) {
+			return false
+		}
+	}
+	return true
 }
 
 // allowed reports whether the piece is in has and, unless that is nil, in only.

@@ -9,9 +9,9 @@
 //   - Rarest first: of the untouched pieces, one that the fewest peers have,
 //     at random among equals. The very first pieces are random ones instead,
 //     since a rare piece has few sources and comes slowly.
-//   - Endgame: when every wanted block is requested or received, blocks are
-//     requested from more than one peer. The first to deliver wins, the others
-//     are told to cancel.
+//   - Endgame: when every wanted block is requested or received, those that are
+//     late are requested from up to two peers more. The first to deliver wins, the
+//     others are told to cancel.
 //
 // A Picker belongs to one torrent and one goroutine. It knows neither time nor
 // connections: a request is outstanding until Received or Lost says otherwise.

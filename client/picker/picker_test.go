@@ -333,6 +333,24 @@ func TestEndgame(t *testing.T) {
 	}
 }
 
+// A duplicate is asked for only if all who hold a request for it are late.
+func TestEndgameOfWhatIsLate(t *testing.T) {
+	p := newTest(1, 3)
+	has := all(1)
+	for range 4 {
+		p.AddPeer(has)
+	}
+	pick(p, 1, has, 2)
+	pick(p, 2, has, 1)
+	after := func(late ...PeerID) PickOptions {
+		return PickOptions{Sooner: func(holder PeerID, b wire.Block) bool { return slices.Contains(late, holder) && b != blockAt(0, 1) }}
+	}
+	wantBlocks(t, "nobody is late", p.Pick(nil, 3, has, 9, after()))
+	wantBlocks(t, "one is, with one of its blocks", p.Pick(nil, 3, has, 9, after(1)), blockAt(0, 0))
+	wantBlocks(t, "the other holder is not", p.Pick(nil, 4, has, 9, after(1)))
+	wantBlocks(t, "both are", p.Pick(nil, 4, has, 9, after(1, 3)), blockAt(0, 0))
+}
+
 // What nobody has does not keep the rest from its endgame.
 func TestEndgameWithoutAllPieces(t *testing.T) {
 	p := newTest(2, 1)

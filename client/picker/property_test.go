@@ -156,6 +156,9 @@ func (m *machine) pick(t *rapid.T) {
 		Slow: rapid.IntRange(0, 3).Draw(t, "slow") == 0,
 		Busy: rapid.IntRange(0, 3).Draw(t, "busy") == 0,
 	}
+	if rapid.Bool().Draw(t, "some are late") {
+		opt.Sooner = func(holder PeerID, b wire.Block) bool { return (uint32(holder)+b.Index+b.Begin/wire.BlockSize)%3 > 0 }
+	}
 	if rapid.IntRange(0, 4).Draw(t, "choked") == 0 {
 		only := m.pieceSet(t)
 		opt.Only = &only

@@ -162,6 +162,9 @@ func (r *reference) legalDuplicates(peer PeerID, opt PickOptions) (blocks []wire
 			if len(b.holders) == 0 || len(b.holders) >= maxHolders || slices.Contains(b.holders, peer) {
 				continue
 			}
+			if opt.Sooner != nil && slices.ContainsFunc(b.holders, func(h PeerID) bool { return !opt.Sooner(h, r.geo.block(i, n)) }) {
+				continue
+			}
 			key := [2]int{len(b.holders), -b.changed}
 			if blocks == nil || slices.Compare(key[:], best[:]) < 0 {
 				blocks, best = []wire.Block{r.geo.block(i, n)}, key

@@ -131,9 +131,14 @@ func TestEndgameCancels(t *testing.T) {
 	for _, p := range []*remote{a, b} {
 		p.sends(w.all(), msg(wire.Unchoke))
 	}
-	w.advance(time.Second) // the second is asked too, at the latest by the tick
+	w.advance(time.Second)
 	ra, rb := a.take(), b.take()
 	block := ra[len(ra)-1].Block()
+	if last := len(rb) - 1; last >= 0 && rb[last].Kind == wire.Request {
+		t.Errorf("asked %v of the second, although the first is not late", rb)
+	}
+	w.advance(3 * time.Second) // the second is asked too, at the latest by the tick
+	rb = b.take()
 	if len(rb) == 0 || rb[len(rb)-1].Block() != block {
 		t.Fatalf("asked %v of one and %v of the other, want the last block of both", ra, rb)
 	}

@@ -52,7 +52,9 @@ func (t *Torrent) fill(now time.Time, p *peer.Peer, out *boundary.Effects) {
 	t.scratch = t.scratch[:0]
 	if room > 0 {
 		t.scratch = t.picker.Pick(t.scratch, p.ID, &p.Has, room, picker.PickOptions{
-			Only: only, Slow: p.Requests.Stalled(), Busy: p.Requests.Len() > 0, Suggested: p.Suggested(),
+			Only: only, Slow: p.Requests.Stalled(), Suggested: p.Suggested(),
+			Busy:   p.Requests.Len() > 0 || !t.overtakesAny(now, p),
+			Sooner: func(holder picker.PeerID, b wire.Block) bool { return t.overtakes(now, p, holder, b) },
 		})
 	}
 	if room < most && len(t.scratch) == room {
