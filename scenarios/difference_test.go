@@ -3,11 +3,13 @@ package scenarios
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -26,14 +28,32 @@ func tiny() Scenario {
 	}
 }
 
-// TestTraceGolden holds the beginning of a trace to the letter: programs read it.
+// TestTraceGolden holds the beginning of a trace to the letter, as programs read it;
+// but for the times, which another way of working with the disk changes: these are
+// held to their form.
 func TestTraceGolden(t *testing.T) {
-	const golden, lines = "testdata/trace.golden", 36
-	var trace bytes.Buffer
+	const golden, lines = "testdata/trace.golden", 24
+	var trace, head bytes.Buffer
 	mustPass(t, WriteTrace(tiny(), 1, Options{}, &trace))
-	head := bytes.Join(bytes.SplitAfterN(trace.Bytes(), []byte("\n"), lines+1)[:lines], nil)
+	n := 0
+	for line := range strings.Lines(trace.String()) {
+		if !strings.HasPrefix(line, "#") {
+			fields := strings.Fields(line)
+			if len(fields) < 3 {
+				t.Fatalf("no time, host and word in %q", line)
+			}
+			at, err := time.ParseDuration(fields[0])
+			if err != nil || !strings.HasPrefix(line, fmt.Sprintf("%15v %s ", at, fields[1])) {
+				t.Fatalf("no time in 15 columns, and a host, in %q: %v", line, err)
+			}
+			line = "TIME" + line[len(fmt.Sprintf("%15v", at)):]
+		}
+		if n++; n <= lines {
+			head.WriteString(line)
+		}
+	}
 	if *update {
-		if err := os.WriteFile(golden, head, 0o644); err != nil {
+		if err := os.WriteFile(golden, head.Bytes(), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -41,13 +61,8 @@ func TestTraceGolden(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(string(want), string(head)); diff != "" {
+	if diff := cmp.Diff(string(want), head.String()); diff != "" {
 		t.Errorf("the trace begins otherwise (-want +got); with -update it is written anew:\n%s", diff)
-	}
-	for line := range strings.Lines(trace.String()) {
-		if fields := strings.Fields(line); !strings.HasPrefix(line, "#") && len(fields) < 3 {
-			t.Errorf("no time, host and word in %q", line)
-		}
 	}
 }
 
@@ -134,5 +149,16 @@ func mustAgree(t *testing.T, s Scenario, first, again Result) {
 			t.Error(err)
 		}
 		t.Log(text.String())
+	}
+}
+
+// TestNamesHaveNoSpaces: a name is one field of a trace.
+func TestNamesHaveNoSpaces(t *testing.T) {
+	for _, name := range []string{"a b", "a\nb", "a\tb", " "} {
+		s := tiny()
+		s.Actors[0].Name = name
+		if err := s.Validate(); err == nil || !strings.Contains(err.Error(), "without spaces") {
+			t.Errorf("actor %q: %v", name, err)
+		}
 	}
 }

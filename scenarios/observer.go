@@ -63,7 +63,7 @@ const (
 	// "open" or "close", Text the error, if any.
 	ObservedDisk
 	// ObservedAction: the scenario does something. Name is the verb, Text whom it
-	// concerns, Over says that it is undone.
+	// concerns, For how long it lasts; Over says that it is undone now.
 	ObservedAction
 	// ObservedFailure: Name is the rule, Host the node or "", Text the detail.
 	ObservedFailure
@@ -82,6 +82,7 @@ type Observation struct {
 	Begin  int64 // within the piece
 	Length int64 // in bytes
 	Text   string
+	For    time.Duration // 0: nothing undoes it
 	Over   bool
 }
 
@@ -135,7 +136,7 @@ func (r *run) tellAction(a *Action, over bool) {
 	if len(a.With) > 0 {
 		text += " with " + strings.Join(a.With, ", ")
 	}
-	r.tell(Observation{Kind: ObservedAction, Name: string(a.Do), Text: text, Over: over, Piece: client.NoPiece})
+	r.tell(Observation{Kind: ObservedAction, Name: string(a.Do), Text: text, For: a.For.std(), Over: over, Piece: client.NoPiece})
 }
 
 // tellNotice tells of a client's news, and says whether they are such that only

@@ -13,7 +13,8 @@ const (
 	connBegin = aChokes | bChokes
 )
 
-// conn is a connection.
+// conn is a connection. Those to trackers are followed too, as what they are shows
+// only when the first bytes pass.
 type conn struct {
 	stream   uint64
 	ends     [2]end // the dialer's first
@@ -29,12 +30,17 @@ type end struct {
 	onTheWay []*entry // sent, and not yet arrived
 	asked    map[block]*entry
 
-	greeted  *entry // received, as all below: a handshake
-	unchoked *entry
+	greeted  *entry         // received, as all below: a handshake
+	unchoked *entry         // nil while it is choked
+	allowed  map[int]*entry // allowed fast, by piece
 	interest *entry
 	has      *entry
 	heard    *entry // anything
 }
+
+// allowedMax bounds what is noted of a peer that allows any number of pieces, which
+// are ten as a rule.
+const allowedMax = 1000
 
 // block is what a request is about.
 type block struct {
@@ -42,15 +48,18 @@ type block struct {
 	begin, length int64
 }
 
+// opened takes a new connection, which Host has dialled.
 func (c *Collector) opened(at int64, o scenarios.Observation) {
 	k := &conn{stream: o.Stream, from: at, to: never, bits: connBegin}
 	for i, name := range [...]string{o.Host, o.Peer} {
-		k.ends[i] = end{node: c.index(name), asked: make(map[block]*entry)}
+		k.ends[i] = end{node: c.index(name), asked: make(map[block]*entry), allowed: make(map[int]*entry)}
 	}
 	c.conns[o.Stream] = k
 	k.opened = c.enter(c.newEntry(at, o, "connected"))
 }
 
+// closed takes the end of a connection, as one of its ends is told. What that end
+// heard last is the best guess at why.
 func (c *Collector) closed(at int64, o scenarios.Observation) {
 	e := c.newEntry(at, o, "disconnected")
 	k := c.conns[o.Stream]
@@ -80,19 +89,26 @@ func (c *Collector) sent(at int64, o scenarios.Observation) {
 		}
 		c.list(k)
 	case "request":
-		e.cause = from.unchoked
+		// BEP 6 has pieces that may be asked for all the same.
+		if e.cause = from.unchoked; e.cause == nil {
+			e.cause = from.allowed[o.Piece]
+		}
 		from.asked[what] = e
 		c.requests.Asked++
 	case "piece", "reject":
+		// Nil for what nobody has asked for: then it is the sender's own idea.
 		e.cause = to.asked[what]
 	case "cancel":
 		e.cause = from.asked[what]
 		c.requests.Cancelled++
 	case "interested", "not interested":
+		// What the other has decides, or what came in between from elsewhere; the
+		// former is on this connection.
 		e.cause = from.has
 	case "choke", "unchoke":
 		e.cause = from.interest
 	case "have":
+		// This leads out of the connection: to where the piece came from.
 		e.cause = c.verified[place{e.node, e.piece}]
 	default:
 		e.cause = from.greeted
@@ -156,6 +172,12 @@ func (c *Collector) received(at int64, o scenarios.Observation) {
 		to.greeted = e
 	case "unchoke":
 		to.unchoked = e
+	case "choke":
+		to.unchoked = nil
+	case "allowed fast":
+		if len(to.allowed) < allowedMax {
+			to.allowed[o.Piece] = e
+		}
 	case "interested", "not interested":
 		to.interest = e
 	case "have", "bitfield", "have all":
@@ -171,6 +193,7 @@ func (c *Collector) received(at int64, o scenarios.Observation) {
 // arrival finds the entry of a message that has arrived. What was damaged or made
 // up on its way gets one of its own.
 func (c *Collector) arrival(at int64, from *end, o scenarios.Observation) *entry {
+	// Bytes arrive in the order in which they were sent, and so do messages.
 	if len(from.onTheWay) > 0 {
 		e := from.onTheWay[0]
 		from.onTheWay = from.onTheWay[1:]

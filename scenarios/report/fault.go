@@ -39,7 +39,7 @@ func (c *Collector) failed(at int64, o scenarios.Observation) {
 	last := c.suspect(e)
 	e.cause = last
 	story := c.story(e, last)
-	c.enter(e)
+	c.log.add(e) // and not as the last that the node did
 	c.log.pin(e)
 	for _, s := range story {
 		c.log.pin(s)
@@ -58,6 +58,9 @@ func (c *Collector) suspect(e *entry) *entry {
 	return c.lastOf[e.node]
 }
 
+// story lists what led to a failure, oldest first: the chain of causes, which may
+// go far back and to other nodes, then what came last on the same connection, or
+// about the same piece, or, if no piece is named, at the node.
 func (c *Collector) story(e, last *entry) []*entry {
 	var list []*entry
 	add := func(x *entry) {

@@ -46,7 +46,7 @@ type journal struct {
 // class is a set of entries that are thinned out together.
 type class struct {
 	name   string
-	seen   int
+	seen   int // numbers given
 	kept   int // and not pinned
 	stride int
 }
@@ -73,10 +73,11 @@ func (j *journal) add(e *entry) {
 		j.byName[e.class] = k
 		j.classes = append(j.classes, k)
 	}
-	k.seen++
-	e.number = k.seen
-	if e.class == "blocks" && e.kind != "request" && e.cause != nil && e.cause.class == e.class {
+	if e.cause != nil && e.cause.class == e.class && e.class == "blocks" {
 		e.number = e.cause.number
+	} else {
+		k.seen++
+		e.number = k.seen
 	}
 	if j.recent = append(j.recent, e); len(j.recent) >= 2*recentMax {
 		j.recent = append(j.recent[:0], j.recent[len(j.recent)-recentMax:]...)

@@ -72,7 +72,7 @@ func (n *node) handle(at int64, o scenarios.Observation, lost *Left) {
 	case "closed", "killed":
 		n.running = false
 	case "StateChanged":
-		n.user = o.Text
+		n.user = o.Text // "active" too, which is no state of its own here
 	case "HashcheckDone":
 		n.checking, n.complete = false, n.hasAll()
 	case "Completed":
@@ -80,6 +80,7 @@ func (n *node) handle(at int64, o scenarios.Observation, lost *Left) {
 	case "PrioritiesSet":
 		n.complete = n.hasAll() // else Completed follows
 	case "PieceVerified":
+		// A restart finds again what was had all the time.
 		if n.had[o.Piece] == never {
 			n.had[o.Piece] = at
 		}
@@ -157,6 +158,7 @@ func (m *meter) add(at int64, to, from int, n int64) {
 	count(m.up, from, i, n)
 }
 
+// count adds to a bucket, which need not be there yet.
 func count(rows [][]int64, node, i int, n int64) {
 	if node < 0 {
 		return

@@ -31,7 +31,8 @@ type page struct {
 	Error    string      `json:"error,omitempty"` // why the run was broken off
 	Hash     string      `json:"hash"`
 	Events   uint64      `json:"events"`
-	End      int64       `json:"end"`
+	End      int64       `json:"end"`  // when the last client had closed
+	Last     int64       `json:"last"` // when the last thing happened, maybe after that
 	Replay   string      `json:"replay"`
 	Pieces   int         `json:"pieces"`
 	Piece    int64       `json:"piece"`
@@ -49,6 +50,7 @@ type page struct {
 	Left     Left        `json:"left"`
 }
 
+// pageNode is a lane.
 type pageNode struct {
 	Name   string     `json:"name"`
 	Kind   string     `json:"kind"`
@@ -60,6 +62,7 @@ type pageNode struct {
 	Disk   [2]int64   `json:"disk"` // bytes read and written
 }
 
+// pageConn is a connection between peers.
 type pageConn struct {
 	Stream uint64     `json:"stream"`
 	A      int        `json:"a"` // has dialled
@@ -68,6 +71,7 @@ type pageConn struct {
 	Marks  [][2]int64 `json:"marks"` // since when in which state
 }
 
+// pageBand is an action.
 type pageBand struct {
 	Name string `json:"name"`
 	Who  string `json:"who"`
@@ -75,6 +79,7 @@ type pageBand struct {
 	To   int64  `json:"to"`
 }
 
+// pageFault is a failure.
 type pageFault struct {
 	At     int64  `json:"at"`
 	Node   int    `json:"node"`
@@ -101,16 +106,19 @@ func (c *Collector) Write(w io.Writer, result scenarios.Result, replay string) e
 	return err
 }
 
+// page puts together what the page is made of. Lists are never nil: in JSON that
+// would be null, which a browser cannot walk.
 func (c *Collector) page(r scenarios.Result, replay string) *page {
 	p := &page{
 		Scenario: r.Name, About: c.stage.About, Seed: fmt.Sprint(r.Seed), Pass: r.Pass(),
-		Hash: fmt.Sprintf("%016x", r.Hash), Events: r.Events, End: max(c.end, micros(r.SimTime), 1), Replay: replay,
+		Hash: fmt.Sprintf("%016x", r.Hash), Events: r.Events, Replay: replay,
+		End: max(r.SimTime.Microseconds(), 1), Last: max(c.end, r.SimTime.Microseconds(), 1),
 		Pieces: c.stage.Pieces, Piece: c.stage.Piece, Size: c.stage.Size,
 		Nodes: []pageNode{}, Conns: []pageConn{}, Bands: []pageBand{}, Faults: []pageFault{},
 		Bucket: c.rates.bucket, Requests: c.requests, Left: c.lost,
 	}
-	if r.Err != nil {
-		p.Error = r.Err.Error()
+	if r.Err != nil { // it did not come to its end
+		p.End, p.Error = p.Last, r.Err.Error()
 	}
 	for i, n := range c.nodes {
 		p.Nodes = append(p.Nodes, pageNode{
@@ -139,12 +147,12 @@ func orEmpty(list []int64) []int64 {
 // writeLog numbers the entries that are kept, and whatever refers to them.
 func (c *Collector) writeLog(p *page) {
 	entries := c.log.ordered()
-	rows := make(map[*entry]int, len(entries))
+	numbers := make(map[*entry]int, len(entries))
 	for i, e := range entries {
-		rows[e] = i
+		numbers[e] = i
 	}
 	rowOf := func(e *entry) int {
-		if i, ok := rows[e]; ok {
+		if i, ok := numbers[e]; ok {
 			return i
 		}
 		return -1

@@ -7,8 +7,6 @@
 package report
 
 import (
-	"time"
-
 	"bt/client"
 	"bt/scenarios"
 )
@@ -18,7 +16,7 @@ import (
 const (
 	// logMax is the most entries of the log that are kept at any time. Beyond it
 	// there are fewer of those kinds that there are most of.
-	logMax = 12_000
+	logMax = 20_000
 	// cellsMax is the most cells of all maps of pieces, and figuresMax the most
 	// rates: with many nodes, each gets less detail.
 	cellsMax, figuresMax = 50_000, 40_000
@@ -195,22 +193,20 @@ func (c *Collector) causeOf(e *entry, o scenarios.Observation) *entry {
 // acted takes an action of the scenario: a band from its beginning to its end.
 func (c *Collector) acted(at int64, o scenarios.Observation) {
 	e := c.newEntry(at, o, "action "+o.Name)
-	if !o.Over {
-		c.enter(e)
-		if len(c.bands) < bandsMax {
-			c.bands = append(c.bands, band{Name: o.Name, Who: o.Text, From: at, To: never})
-		} else {
-			c.lost.Bands++
-		}
-		return
+	if o.Over {
+		e.text = shorten(o.Text + " is over")
 	}
-	e.text += " is over"
 	c.enter(e)
-	for i := range c.bands {
-		if b := &c.bands[i]; b.Name == o.Name && b.Who == o.Text && b.To == never {
-			b.To = at
-			break
+	switch {
+	case o.Over:
+	case len(c.bands) == bandsMax:
+		c.lost.Bands++
+	default:
+		b := band{Name: o.Name, Who: e.text, From: at, To: never}
+		if o.For > 0 {
+			b.To = at + o.For.Microseconds()
 		}
+		c.bands = append(c.bands, b)
 	}
 }
 
@@ -219,6 +215,3 @@ type band struct {
 	Name, Who string
 	From, To  int64
 }
-
-// micros is a time in the unit of the page.
-func micros(d time.Duration) int64 { return d.Microseconds() }
