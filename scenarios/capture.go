@@ -10,8 +10,8 @@ import (
 
 // Capture says how to capture the packets of a run, for Wireshark.
 type Capture struct {
-	// To is written a pcapng file, in many small pieces. That it cannot be
-	// written does not stop the run; it is up to To to remember.
+	// To is written a pcapng file, which is whole when the run is over. That it
+	// cannot be written does not stop the run; it is up to To to remember.
 	To io.Writer
 
 	// Hosts names the hosts to capture at: actors, each of their hosts if there
@@ -51,6 +51,13 @@ func (r *run) beginCapture(seed uint64) error {
 	}
 	r.capture = pcap.Start(r.net, want.To, pcap.Options{Program: "btsim", Comment: about, Hosts: hosts})
 	return nil
+}
+
+// endCapture writes what is left of the capture, of a run that panicked too.
+func (r *run) endCapture() {
+	if r.capture != nil {
+		_ = r.capture.Flush() // Capture.To remembers it
+	}
 }
 
 // captureFailure puts a failure where its node's packets are.

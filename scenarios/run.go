@@ -131,6 +131,7 @@ func Run(s Scenario, seed uint64, opt Options) (result Result) {
 		if p := recover(); p != nil {
 			result.Err, result.Stack = fmt.Errorf("panic: %v", p), string(debug.Stack())
 		}
+		r.endCapture()
 		r.endScripts()
 	}()
 	if err := r.prepare(seed); err != nil {

@@ -1,150 +1,93 @@
 package pcap
 
 import (
-	"encoding/binary"
+	"fmt"
 	"io"
 	"strings"
 	"time"
 
+	"github.com/gopacket/gopacket"
 	"github.com/gopacket/gopacket/layers"
+	"github.com/gopacket/gopacket/pcapgo"
 )
 
-// file writes the blocks of a pcapng file, as draft-ietf-opsawg-pcapng has them,
-// in little-endian order. Package pcapgo would do it too, but comes with captures
-// of real interfaces, and what these need is no part of this module.
+// file is a pcapng file under way. Package pcapgo forms its blocks; what is here
+// keeps the first error, and texts to what the format can hold. Nothing is told
+// of the machine that the file is made on, as pcapgo's defaults would do: the
+// same run gives the same bytes everywhere.
 type file struct {
-	w          io.Writer
-	interfaces int
-	block      []byte // the one that is being made
-	err        error  // the first one; nothing is written after it
+	w       io.Writer
+	section pcapgo.NgWriterOptions
+	blocks  *pcapgo.NgWriter // nil: no interface yet, without which pcapgo begins no section
+	err     error            // the first one; nothing is written after it
 }
-
-// Types of blocks.
-const (
-	blockSection   = 0x0A0D0D0A
-	blockInterface = 1
-	blockPacket    = 6 // "Enhanced Packet Block"
-)
-
-// Codes of options. The first two are for every block.
-const (
-	optEnd     = 0
-	optComment = 1
-
-	optSectionProgram = 4 // shb_userappl
-
-	optInterfaceName        = 2 // if_name
-	optInterfaceDescription = 3 // if_description
-	optInterfaceResolution  = 9 // if_tsresol
-
-	optPacketFlags = 2 // epb_flags
-)
-
-const (
-	byteOrderMagic = 0x1A2B3C4D
-
-	// nanoseconds is the resolution of time stamps, as a negative power of ten.
-	nanoseconds = 9
-
-	// optionMax is the length of the longest option that its length field can tell.
-	optionMax = 1<<16 - 1
-)
 
 // direction is what epb_flags says in its lowest bits.
-type direction uint32
+type direction = pcapgo.NgEpbFlag
 
 const (
-	inbound  direction = 1
-	outbound direction = 2
+	inbound  direction = pcapgo.NgEpbFlagDirectionInbound
+	outbound direction = pcapgo.NgEpbFlagDirectionOutbound
 )
 
-// section begins the file.
-func (f *file) section(program, comment string) {
-	f.begin(blockSection)
-	f.uint32(byteOrderMagic)
-	f.uint16(1, 0)                   // version
-	f.uint32(0xFFFFFFFF, 0xFFFFFFFF) // its length: -1, which is not specified
-	f.text(optComment, comment)
-	f.text(optSectionProgram, program)
-	f.end()
+func newFile(w io.Writer, program, comment string) *file {
+	info := pcapgo.NgSectionInfo{Application: optionText(program), Comment: optionText(comment)}
+	return &file{w: w, section: pcapgo.NgWriterOptions{SectionInfo: info}}
 }
 
-// addInterface adds an interface and returns its number.
-func (f *file) addInterface(name, description string, link layers.LinkType) int {
-	f.begin(blockInterface)
-	f.uint16(uint16(link), 0)
-	f.uint32(0) // no limit to how much of a packet is captured
-	f.text(optInterfaceName, name)
-	f.text(optInterfaceDescription, description)
-	f.option(optInterfaceResolution, []byte{nanoseconds})
-	f.end()
-	f.interfaces++
-	return f.interfaces - 1
+// addInterface adds an interface of packets of IP and returns its number. The
+// first one begins the file.
+func (f *file) addInterface(name, description string) (id int) {
+	if f.err != nil {
+		return 0
+	}
+	i := pcapgo.NgInterface{Name: optionText(name), Description: optionText(description), LinkType: layers.LinkTypeRaw}
+	var err error
+	if f.blocks == nil {
+		f.blocks, err = pcapgo.NewNgWriterInterface(f.w, i, f.section)
+	} else {
+		id, err = f.blocks.AddInterface(i)
+	}
+	f.keep(err)
+	return id
 }
 
 // packet writes a packet that has passed an interface.
 func (f *file) packet(id int, at time.Time, d direction, comment string, data []byte) {
-	f.begin(blockPacket)
-	ts := uint64(at.UnixNano())
-	f.uint32(uint32(id), uint32(ts>>32), uint32(ts), uint32(len(data)), uint32(len(data)))
-	f.padded(data)
-	f.text(optComment, comment)
-	f.option(optPacketFlags, binary.LittleEndian.AppendUint32(nil, uint32(d)))
-	f.end()
-}
-
-// begin begins a block. Its length comes when it ends.
-func (f *file) begin(kind uint32) {
-	f.block = f.block[:0]
-	f.uint32(kind, 0)
-}
-
-// end ends the options, of which each block has some, and writes the block.
-func (f *file) end() {
-	f.uint16(optEnd, 0)
-	// The length stands at both ends, so that a file can be read backwards.
-	length := uint32(len(f.block) + 4)
-	f.uint32(length)
-	binary.LittleEndian.PutUint32(f.block[4:], length)
-	if f.err == nil {
-		_, f.err = f.w.Write(f.block)
-	}
-}
-
-// text adds an option unless it is empty. What does not fit is cut off.
-func (f *file) text(code uint16, s string) {
-	if s == "" {
+	if f.err != nil {
 		return
 	}
-	f.option(code, []byte(cut(s, optionMax)))
+	about := gopacket.CaptureInfo{Timestamp: at, CaptureLength: len(data), Length: len(data), InterfaceIndex: id}
+	options := pcapgo.NgPacketOptions{Flags: &pcapgo.NgEpbFlags{Direction: d}}
+	if comment != "" {
+		options.Comments = []string{optionText(comment)}
+	}
+	f.keep(f.blocks.WritePacketWithOptions(about, data, options))
 }
+
+// flush writes what is still in the buffer of pcapgo.
+func (f *file) flush() error {
+	if f.err == nil {
+		f.keep(f.blocks.Flush())
+	}
+	return f.err
+}
+
+// keep keeps the error of a write, which is the first: see err.
+func (f *file) keep(err error) {
+	if err != nil {
+		f.err = fmt.Errorf("pcap: write capture: %w", err)
+	}
+}
+
+// optionMax is the length of the longest option that its length field can tell.
+// To pcapgo it is the caller's business.
+const optionMax = 1<<16 - 1
+
+// optionText makes of s a text that fits into an option.
+func optionText(s string) string { return cut(s, optionMax) }
 
 // cut makes of s valid UTF-8, as texts in options are, of at most so many bytes.
 func cut(s string, most int) string {
 	return strings.ToValidUTF8(s[:min(len(s), most)], "")
-}
-
-func (f *file) option(code uint16, value []byte) {
-	f.uint16(code, uint16(len(value)))
-	f.padded(value)
-}
-
-// padded adds bytes, and fills up the last word of 32 bits.
-func (f *file) padded(p []byte) {
-	f.block = append(f.block, p...)
-	for len(f.block)%4 != 0 {
-		f.block = append(f.block, 0)
-	}
-}
-
-func (f *file) uint16(values ...uint16) {
-	for _, v := range values {
-		f.block = binary.LittleEndian.AppendUint16(f.block, v)
-	}
-}
-
-func (f *file) uint32(values ...uint32) {
-	for _, v := range values {
-		f.block = binary.LittleEndian.AppendUint32(f.block, v)
-	}
 }

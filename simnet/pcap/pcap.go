@@ -40,8 +40,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/gopacket/gopacket/layers"
-
 	"bt/simnet"
 )
 
@@ -65,23 +63,26 @@ type Capture struct {
 }
 
 // Start captures all that happens on net from now on, in the format pcapng. It
-// must come before there are any streams. Blocks are written to w one at a time:
-// it should be buffered.
+// must come before there are any streams. What is written to w is buffered: at the
+// end there must be a [Capture.Flush].
 func Start(net *simnet.Internet, w io.Writer, opt Options) *Capture {
 	c := &Capture{
-		net: net, opt: opt, file: &file{w: w}, form: newFormer(), runID: -1,
+		net: net, opt: opt, file: newFile(w, opt.Program, opt.Comment), form: newFormer(), runID: -1,
 		ids: make(map[*simnet.Host]int), talks: make(map[uint64]*conversation), firstSeq: firstSeq,
 	}
-	c.file.section(opt.Program, opt.Comment)
 	for _, h := range net.Hosts() {
 		c.interfaceOf(h)
+	}
+	if len(c.ids) == 0 {
+		c.interfaceOfRun() // a file must have an interface
 	}
 	net.TapWire(c.tap)
 	return c
 }
 
-// Err is the first error of writing, after which nothing more is written.
-func (c *Capture) Err() error { return c.file.err }
+// Flush writes what has not been written yet. It returns the first error of
+// writing since the start, after which nothing more is written.
+func (c *Capture) Flush() error { return c.file.flush() }
 
 // Comment puts text into the capture now, at the interface of a host, or at one
 // called "run" when there is no such host or it is not captured. A comment in
@@ -127,7 +128,7 @@ func (c *Capture) interfaceOf(h *simnet.Host) (id int, ok bool) {
 		for _, a := range h.Addrs() {
 			addrs = append(addrs, a.String())
 		}
-		id = c.file.addInterface(h.Name(), fmt.Sprintf("%s at %s", h.Name(), strings.Join(addrs, ", ")), layers.LinkTypeRaw)
+		id = c.file.addInterface(h.Name(), fmt.Sprintf("%s at %s", h.Name(), strings.Join(addrs, ", ")))
 		c.ids[h] = id
 	}
 	return id, true
@@ -135,7 +136,7 @@ func (c *Capture) interfaceOf(h *simnet.Host) (id int, ok bool) {
 
 func (c *Capture) interfaceOfRun() int {
 	if c.runID < 0 {
-		c.runID = c.file.addInterface("run", "comments that are about no captured host", layers.LinkTypeRaw)
+		c.runID = c.file.addInterface("run", "comments that are about no captured host")
 	}
 	return c.runID
 }

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gopacket/gopacket/pcapgo"
+
 	"bt/simnet"
 	"bt/transport"
 )
@@ -82,7 +84,7 @@ func (w *world) end() recorded {
 	w.t.Helper()
 	for w.Step() {
 	}
-	if err := w.capture.Err(); err != nil || len(w.capture.talks) != 0 {
+	if err := w.capture.Flush(); err != nil || len(w.capture.talks) != 0 {
 		w.t.Errorf("error %v, %d conversations are kept", err, len(w.capture.talks))
 	}
 	return parse(w.t, w.file.Bytes())
@@ -127,8 +129,12 @@ func TestConversation(t *testing.T) {
 			y := &talker{say: text(30_000)}
 			w.dial(w.a, w.b, x, y)
 			r := w.end()
-			if r.comment != "about" || !slices.Equal(r.interfaces, []string{"a", "b"}) || r.described[1] != "b at "+tt.addrs[1].String() {
-				t.Errorf("about %q, interfaces %q, %q", r.comment, r.interfaces, r.described)
+			if !slices.Equal(r.interfaces, []string{"a", "b"}) || r.described[1] != "b at "+tt.addrs[1].String() {
+				t.Errorf("interfaces %q, %q", r.interfaces, r.described)
+			}
+			// It says nothing of the machine that has written it.
+			if want := (pcapgo.NgSectionInfo{Application: "test", Comment: "about"}); r.section != want {
+				t.Errorf("section %+v, want %+v", r.section, want)
 			}
 			seen := r.seen("a")
 			if !strings.HasPrefix(seen, ">S <SA >A >AD ") || strings.Contains(seen, "R") {
@@ -436,15 +442,19 @@ func TestCaptureOnlyLooks(t *testing.T) {
 		n := simnet.New(5)
 		a, b := n.NewHost("a", two4[0], link), n.NewHost("b", two4[1], link)
 		var file bytes.Buffer
+		var c *Capture
 		if i < 2 {
-			Start(n, &file, Options{})
+			c = Start(n, &file, Options{})
 		}
 		w := &world{Internet: n, t: t}
 		w.dial(a, b, &talker{say: text(100_000), close: 30_000}, &talker{say: text(30_000)})
 		for n.Step() {
 		}
 		hashes[i] = n.Hash()
-		if i < 2 {
+		if c != nil {
+			if err := c.Flush(); err != nil {
+				t.Fatal(err)
+			}
 			files[i] = file.Bytes()
 		}
 	}
@@ -453,6 +463,41 @@ func TestCaptureOnlyLooks(t *testing.T) {
 	}
 	if hashes[0] != hashes[2] {
 		t.Error("capturing has changed the run")
+	}
+}
+
+// TestNoHosts: a capture that finds nothing to capture is one that can be read.
+func TestNoHosts(t *testing.T) {
+	n := simnet.New(1)
+	var file bytes.Buffer
+	if err := Start(n, &file, Options{Program: "test"}).Flush(); err != nil {
+		t.Fatal(err)
+	}
+	if r := parse(t, file.Bytes()); !slices.Equal(r.interfaces, []string{"run"}) || len(r.packets) != 0 {
+		t.Errorf("interfaces %q, %d packets", r.interfaces, len(r.packets))
+	}
+}
+
+// TestLongTexts: what an option cannot hold is cut off, and does no harm to what
+// comes behind it.
+func TestLongTexts(t *testing.T) {
+	n := simnet.New(1)
+	long := strings.Repeat("ä", 1<<16)
+	a := n.NewHost(long, two4[0], link)
+	var file bytes.Buffer
+	c := Start(n, &file, Options{Program: long, Comment: long})
+	c.Comment(a.Name(), "here")
+	if err := c.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	r := parse(t, file.Bytes())
+	want := long[:optionMax-1] // which is odd, and an ä has two bytes
+	if r.section.Comment != want || r.section.Application != want || r.interfaces[0] != want || r.described[0] != want {
+		t.Errorf("texts of %d, %d, %d and %d bytes, want the first %d", len(r.section.Comment), len(r.section.Application),
+			len(r.interfaces[0]), len(r.described[0]), len(want))
+	}
+	if len(r.packets) != 1 || r.packets[0].comment != "here" {
+		t.Errorf("%d packets", len(r.packets))
 	}
 }
 
@@ -468,18 +513,44 @@ func (f *full) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// TestWriteError: the first error of writing is kept, whenever it comes, nothing
+// is written after it, and the run goes on.
 func TestWriteError(t *testing.T) {
-	n := simnet.New(1)
-	a, b := n.NewHost("a", two4[0], link), n.NewHost("b", two4[1], link)
-	disk := &full{room: 10}
-	c := Start(n, disk, Options{})
-	x := &talker{say: text(100_000), close: 1}
-	w := &world{Internet: n, t: t}
-	w.dial(a, b, x, &talker{say: []byte("!")})
-	for n.Step() {
+	for _, tt := range []struct {
+		when    string
+		room    int
+		comment string
+	}{
+		{"at the beginning", 0, string(text(optionMax))}, // more than is buffered
+		{"on the way", 10, ""},
+	} {
+		t.Run(tt.when, func(t *testing.T) {
+			n := simnet.New(1)
+			a, b := n.NewHost("a", two4[0], link), n.NewHost("b", two4[1], link)
+			disk := &full{room: tt.room}
+			c := Start(n, disk, Options{Comment: tt.comment})
+			x := &talker{say: text(100_000)}
+			w := &world{Internet: n, t: t}
+			w.dial(a, b, x, &talker{close: 100_000})
+			for n.Step() {
+			}
+			c.Comment("a", "nobody will read this")
+			c.Comment("", "nor this, which needs an interface")
+			if disk.writes != tt.room+1 || !x.ended {
+				t.Errorf("%d writes; the run ended: %v", disk.writes, x.ended)
+			}
+			for range 2 {
+				if err := c.Flush(); !errors.Is(err, errFull) || err.Error() != "pcap: write capture: full" || disk.writes != tt.room+1 {
+					t.Errorf("error %v after %d writes", err, disk.writes)
+				}
+			}
+		})
 	}
-	c.Comment("a", "nobody will read this")
-	if c.Err() != errFull || disk.writes != 11 || !x.ended {
-		t.Errorf("error %v after %d writes; the run ended: %v", c.Err(), disk.writes, x.ended)
+}
+
+// TestWriteErrorAtTheEnd: what fits into the buffer fails when it is flushed.
+func TestWriteErrorAtTheEnd(t *testing.T) {
+	if err := Start(simnet.New(1), &full{}, Options{}).Flush(); !errors.Is(err, errFull) {
+		t.Errorf("error %v", err)
 	}
 }

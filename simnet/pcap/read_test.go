@@ -3,17 +3,20 @@ package pcap
 import (
 	"bytes"
 	"encoding/binary"
+	"io"
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/gopacket/gopacket"
 	"github.com/gopacket/gopacket/layers"
+	"github.com/gopacket/gopacket/pcapgo"
 )
 
 // recorded is a file, read back.
 type recorded struct {
-	comment    string
+	section    pcapgo.NgSectionInfo
 	interfaces []string // their names
 	described  []string // their descriptions
 	packets    []packet
@@ -30,60 +33,46 @@ type packet struct {
 	payload  []byte
 }
 
-// parse reads a file. What is not as the format has it, fails the test.
+// parse reads a file with pcapgo. What is not as the format has it, or not as
+// all our captures are, fails the test.
 func parse(t *testing.T, text []byte) (r recorded) {
 	t.Helper()
-	le := binary.LittleEndian
-	for len(text) > 0 {
-		kind, length := le.Uint32(text), le.Uint32(text[4:])
-		if length%4 != 0 || int(length) > len(text) || le.Uint32(text[length-4:]) != length {
-			t.Fatalf("block of type %#x has a length of %d", kind, length)
+	file, err := pcapgo.NewNgReader(bytes.NewReader(text), pcapgo.DefaultNgReaderOptions)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.section = file.SectionInfo()
+	for {
+		data, about, o, err := file.ReadPacketDataWithOptions()
+		if err == io.EOF {
+			break
 		}
-		body := text[8 : length-4]
-		text = text[length:]
-		switch kind {
-		case blockSection:
-			if le.Uint32(body) != byteOrderMagic {
-				t.Fatalf("section begins with %x", body[:4])
-			}
-			r.comment = options(t, body[16:])[optComment]
-		case blockInterface:
-			o := options(t, body[8:])
-			if link := le.Uint16(body); link != uint16(layers.LinkTypeRaw) || o[optInterfaceResolution] != "\x09" {
-				t.Fatalf("interface of link type %d with options %v", link, o)
-			}
-			r.interfaces = append(r.interfaces, o[optInterfaceName])
-			r.described = append(r.described, o[optInterfaceDescription])
-		case blockPacket:
-			n := le.Uint32(body[12:])
-			o := options(t, body[20+(n+3)/4*4:])
-			p := decode(t, body[20:20+n])
-			p.at = time.Unix(0, int64(uint64(le.Uint32(body[4:]))<<32|uint64(le.Uint32(body[8:])))).UTC()
-			p.on, p.comment = r.interfaces[le.Uint32(body)], o[optComment]
-			p.flags = direction(le.Uint32([]byte(o[optPacketFlags])))
-			r.packets = append(r.packets, p)
-		default:
-			t.Fatalf("block of type %#x", kind)
+		if err != nil {
+			t.Fatalf("packet %d: %v", len(r.packets), err)
 		}
+		if o.Flags == nil || len(o.Comments) > 1 || about.Length != len(data) {
+			t.Fatalf("packet %d: %+v with %+v", len(r.packets), about, o)
+		}
+		on, err := file.Interface(about.InterfaceIndex)
+		if err != nil {
+			t.Fatalf("packet %d: %v", len(r.packets), err)
+		}
+		p := decode(t, data)
+		p.at, p.on, p.flags, p.comment = about.Timestamp, on.Name, o.Flags.Direction, strings.Join(o.Comments, "")
+		r.packets = append(r.packets, p)
+	}
+	for id := range file.NInterfaces() {
+		i, err := file.Interface(id)
+		if err != nil || i.LinkType != layers.LinkTypeRaw || i.TimestampResolution != nanoseconds || i.SnapLength != 0 || i.OS != "" {
+			t.Fatalf("interface %+v, %v", i, err)
+		}
+		r.interfaces, r.described = append(r.interfaces, i.Name), append(r.described, i.Description)
 	}
 	return r
 }
 
-func options(t *testing.T, b []byte) map[uint16]string {
-	t.Helper()
-	list := make(map[uint16]string)
-	for {
-		code, n := binary.LittleEndian.Uint16(b), int(binary.LittleEndian.Uint16(b[2:]))
-		if code == optEnd {
-			if n != 0 || len(b) != 4 {
-				t.Fatalf("options end with %x", b)
-			}
-			return list
-		}
-		list[code] = string(b[4 : 4+n])
-		b = b[4+(n+3)/4*4:]
-	}
-}
+// nanoseconds is the resolution of time stamps, as a negative power of ten.
+const nanoseconds pcapgo.NgResolution = 9
 
 // decode takes a packet apart and has gopacket compute its checksums anew.
 func decode(t *testing.T, data []byte) (p packet) {
