@@ -112,10 +112,12 @@ func setClock(r *run, a *Action) (undo func()) {
 	hosts := r.hostsOf(a.Who)
 	for _, h := range hosts {
 		h.SetClock(a.Clock.Ahead.std()-a.Clock.Back.std(), int64(a.Clock.Drift))
+		r.oracles.clockSet(h, a.Clock.Drift)
 	}
 	return func() {
 		for _, h := range hosts {
 			h.SetClock(0, 0)
+			r.oracles.clockSet(h, 0)
 		}
 	}
 }

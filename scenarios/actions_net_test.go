@@ -48,7 +48,7 @@ func TestNetActionErrors(t *testing.T) {
 		{"{at: 1s, do: meddle, who: [seed], with: [leech], message: {fate: delay}}", "actions[0].message.late: "},
 		{"{at: 1s, do: meddle, who: [seed], with: [leech], message: {fate: drop, late: 1s}}", "actions[0].message.late: "},
 		{"{at: 1s, do: link, who: [seed], link: {loss: 1000000}}", "actions[0].link.loss: "},
-		{"{at: 1s, do: link, who: [seed], link: {rates: [{up: 1Mbit}]}}", "actions[0].link.rates[0].for: "},
+		{"{at: 1s, do: link, who: [seed], link: {rates: [{up: 1Mbit}]}}", "actions[0].link.rates[0]: for is missing"},
 		{"{at: 1s, do: link, who: [seed], link: {up: 1Mbit, rates: [{for: 1s}]}}", "actions[0].link.rates: "},
 	}
 	for _, tt := range tests {
@@ -68,7 +68,7 @@ func TestNATErrors(t *testing.T) {
 	for _, tt := range []struct{ nats, actor, want string }{
 		{"nats: [{name: r, kind: symmetric, timeout: 1m}]", "kind: leech, nat: r", ""},
 		{"nats: [{name: r, kind: rhomboid}]", "kind: leech, nat: r", "nats[0].kind: "},
-		{"nats: [{name: seed, kind: symmetric}]", "kind: leech", "is empty or taken"},
+		{"nats: [{name: seed, kind: symmetric}]", "kind: leech", "is taken"},
 		{"nats: []", "kind: leech, nat: r", "actors[1].nat: "},
 	} {
 		text := strings.Replace(validYAML, "actors:", tt.nats+"\nactors:", 1)

@@ -56,16 +56,22 @@ const filterGrace = Second
 
 func (n *node) filter(refused []netip.Addr) {
 	n.refused = refused
+	n.filters++
+	epoch := n.filters
 	n.torrentDo(func(p *program) {
 		p.client.Refilter()
-		n.run.net.At(filterGrace.std(), func() { p.checkFilter(refused) })
+		n.run.net.At(filterGrace.std(), func() {
+			if n.filters == epoch { // else it was another one meanwhile, if only for a moment
+				p.checkFilter(refused)
+			}
+		})
 	})
 }
 
-// checkFilter holds a client to its filter, unless that has changed since.
+// checkFilter holds a client to its filter.
 func (p *program) checkFilter(refused []netip.Addr) {
 	w := p.node.run.oracles.at[p.node.host]
-	if p.ended || w.frozen() || !slices.Equal(p.node.refused, refused) {
+	if p.ended || w.frozen() {
 		return
 	}
 	for _, peer := range p.client.Peers() {

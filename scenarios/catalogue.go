@@ -9,6 +9,9 @@ func Builtin() []Scenario {
 
 // Find returns the scenario of the catalogue that has this name.
 func Find(name string) (Scenario, bool) {
+	if s, err := readFound(name + ".yaml"); err == nil {
+		return s, true
+	}
 	all := Builtin()
 	i := slices.IndexFunc(all, func(s Scenario) bool { return s.Name == name })
 	if i < 0 {

@@ -15,6 +15,28 @@
 //	expect:
 //	  - {check: complete, who: [leech], within: 90s}
 //
+// Parse reads such a file, and says line, column and what is allowed where it is
+// wrong; Schema is for editors. In Go the same is a Scenario, and a test of it is
+//
+//	func TestPause(t *testing.T) {
+//		scenarios.Check(t, scenarios.Scenario{
+//			Name:    "pause",
+//			Torrent: scenarios.Torrent{Piece: 64 * scenarios.KiB, Size: 8 * scenarios.MiB},
+//			Actors: []scenarios.Actor{
+//				{Name: "seed", Kind: scenarios.Seed},
+//				{Name: "leech", Kind: scenarios.Leech, Count: 3},
+//			},
+//			Actions: []scenarios.Action{{At: 5 * scenarios.Second, Do: scenarios.DoPause, Who: []string{"leech-1"}, For: 25 * scenarios.Second}},
+//			Expect:  []scenarios.Expectation{{Check: "complete", Who: []string{"leech"}, Within: 90 * scenarios.Second}},
+//		})
+//	}
+//
+// To write one: take the smallest torrent and the fewest actors that show what you
+// are after; say what is done to them, and what must come of it. A check has a time
+// Within which something comes about; or it holds at all times, or at the end, as
+// its comment says. See it fail first: with a Within of a millisecond, or without
+// the action that matters.
+//
 // Run is a pure function of scenario and seed: its Hash covers every event and
 // every byte, and is the same on every machine. What can fail is of two kinds.
 // Expectations are the scenario's own; each names a check, which is a type in

@@ -16,8 +16,15 @@ import (
 // of everything happens, nothing happens for long, and what only many faults of
 // one kind bring about is never seen (swarm testing).
 func GenerateSwarm(seed uint64) Scenario {
-	g := &generator{rng: rand.New(rand.NewPCG(seed, generatorStream))}
-	g.Name, g.Seed, g.Until = fmt.Sprintf("random-%d", seed), seed, generatedUntil
+	s := generateSwarm(rand.NewPCG(seed, generatorStream))
+	s.Name, s.Seed = fmt.Sprintf("random-%d", seed), seed
+	return s
+}
+
+// generateSwarm makes the swarm of choices, which FuzzScenario has from elsewhere.
+func generateSwarm(choices rand.Source) Scenario {
+	g := &generator{rng: rand.New(choices)}
+	g.Name, g.Until = "random", generatedUntil
 	g.torrent()
 	g.topology()
 	var on []string
@@ -31,7 +38,7 @@ func GenerateSwarm(seed uint64) Scenario {
 		}
 	}
 	g.heal()
-	g.About = "nothing goes wrong"
+	g.About = nothingWrong
 	if len(on) > 0 {
 		g.About = "what goes wrong: " + strings.Join(on, ", ")
 	}
@@ -41,6 +48,9 @@ func GenerateSwarm(seed uint64) Scenario {
 }
 
 const (
+	// nothingWrong is what is said of a swarm without trouble.
+	nothingWrong = "nothing goes wrong"
+
 	// generatorStream tells the draws of the generator from other uses of a seed.
 	generatorStream = 0x67656e6572617465
 
@@ -120,8 +130,13 @@ func (g *generator) torrent() {
 
 // topology draws who is there, and how they are connected.
 func (g *generator) topology() {
-	g.IPv6 = g.oneIn(8)
-	g.Trackers = []Tracker{{Name: defaultTracker, Interval: g.moment(10*Second, Minute).round(Second)}}
+	switch g.rng.IntN(8) {
+	case 0:
+		g.IPv6 = true
+	case 1:
+		g.Dual = true
+	}
+	g.Trackers = []Tracker{g.tracker(defaultTracker)}
 	for i := range g.between(1, 2) {
 		seed := Actor{Name: fmt.Sprintf("seed%d", i), Kind: Seed, Link: g.link()}
 		g.personalise(&seed)
@@ -144,6 +159,18 @@ func (g *generator) topology() {
 		g.leeches, g.staying = append(g.leeches, a.Name), append(g.staying, a.Name)
 	}
 	g.home = slices.Clone(g.clients)
+}
+
+// tracker draws one that works: how it is asked, and whether it has a name.
+func (g *generator) tracker(name string) Tracker {
+	t := Tracker{Name: name, Interval: g.moment(10*Second, Minute).round(Second), UDP: g.oneIn(4), TellIP: g.oneIn(8)}
+	if g.oneIn(4) {
+		t.MinInterval = g.moment(Second, Minute).round(Second)
+	}
+	if g.Dual || g.oneIn(4) {
+		t.Host = name + ".example"
+	}
+	return t
 }
 
 func (g *generator) add(a Actor) {

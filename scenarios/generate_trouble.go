@@ -28,6 +28,7 @@ var swarmTroubles = []family{
 	{"disks", (*generator).disks},
 	{"trackers", (*generator).trackers},
 	{"hostiles", (*generator).hostiles},
+	{"clocks", (*generator).clocks},
 }
 
 // act adds an action, at some time before the trouble is over.
@@ -130,11 +131,35 @@ func (g *generator) partitions() {
 	g.actFor(a)
 }
 
-// pauses are computers that sleep, and programs that do not get to run. Who is
-// about to leave is let go: nothing can close while it sleeps.
+// pauses are computers that sleep, and programs that do not get to run.
 func (g *generator) pauses() {
-	g.actFor(Action{Do: pick(g, []Verb{DoFreeze, DoSuspend}), Who: g.some(g.home)})
+	g.actFor(Action{Do: pick(g, []Verb{DoFreeze, DoSuspend}), Who: g.some(g.clients)})
 }
+
+// clocks are wrong from one moment to the next, or more and more, and may be set
+// right again.
+func (g *generator) clocks() {
+	c := &Clock{}
+	far := pick(g, []Duration{Second, Minute, 24 * 60 * Minute})
+	switch g.rng.IntN(3) {
+	case 0:
+		c.Ahead = g.moment(0, far)
+	case 1:
+		c.Back = g.moment(0, far)
+	case 2:
+		c.Drift = g.between(-driftMost, driftMost)
+	}
+	a := Action{Do: DoClock, Who: g.some(g.clients), Clock: c}
+	if g.oneIn(2) {
+		g.act(a)
+	} else {
+		g.actFor(a)
+	}
+}
+
+// driftMost is how much a clock gains or loses at most, per million: three seconds
+// a minute, which is more than a broken one does.
+const driftMost = 50_000
 
 // resets are connections that break, and those that are not made.
 func (g *generator) resets() {
@@ -183,21 +208,40 @@ func (g *generator) disks() {
 	g.act(Action{Do: DoDiskFault, Who: who, Disk: d})
 }
 
-// trackers are down, or are not what they should be; one is good in the end.
+// trackers are down, or their names are, or there are more of them; one of the
+// first tier is good in the end.
 func (g *generator) trackers() {
-	if g.oneIn(2) {
+	switch {
+	case g.oneIn(2):
 		g.actFor(Action{Do: DoTrackerDown, Who: theTracker})
-		return
+	case g.Trackers[0].Host != "" && g.oneIn(2):
+		name := &Name{Late: g.moment(0, 10*Second), Silent: g.oneIn(3)}
+		if g.oneIn(2) {
+			name.For = theTracker
+		}
+		g.actFor(Action{Do: DoName, Who: theTracker, Name: name})
+	default:
+		g.another()
 	}
-	g.Trackers = append(g.Trackers, Tracker{
-		Name: fmt.Sprintf("tracker%d", len(g.Trackers)), Tier: g.rng.IntN(2), Manner: pick(g, failingManners),
-	})
 }
 
-// failingManners are those of trackers that nobody takes for one that works. Of
-// two that work, each client asks one (BEP 12), and those of one may never hear of
+// another adds a tracker. One that works is in a tier behind the first: of two in
+// the same tier each client asks one (BEP 12), and those of one may never hear of
 // those of the other.
-var failingManners = []string{"failure", "unavailable", "not-found", "garbage", "truncated", "redirects", "drip", "mute", "empty"}
+func (g *generator) another() {
+	t := g.tracker(fmt.Sprintf("tracker%d", len(g.Trackers)))
+	if t.Tier = g.rng.IntN(2); t.Tier == 0 || g.oneIn(2) {
+		t.Manner = pick(g, failingManners[t.UDP])
+	}
+	g.Trackers = append(g.Trackers, t)
+}
+
+// failingManners are those of trackers that nobody takes for one that works, by
+// whether they are asked over UDP.
+var failingManners = map[bool][]string{
+	false: {"failure", "unavailable", "not-found", "garbage", "truncated", "redirects", "drip", "mute", "empty"},
+	true:  {"deaf", "refusing"},
+}
 
 // hostiles are peers that do not behave.
 func (g *generator) hostiles() {

@@ -85,6 +85,9 @@ func (r *run) addTrackers() {
 			s.up()
 		}
 		r.stations = append(r.stations, s)
+		if r.oracles != nil {
+			r.oracles.stations[host] = true
+		}
 	}
 }
 
@@ -122,6 +125,7 @@ type node struct {
 	dir        string        // where the torrent is, as the program has noted down
 	priorities []int         // of the files, as the user last had them
 	refused    []netip.Addr  // whom the user wants no dealings with
+	filters    int           // how often that was changed
 	savings    int           // of its piece cache, that were begun
 	faults     int           // of its disk, that were injected
 	completeAt time.Duration // since the start of the run; negative: not yet

@@ -19,11 +19,32 @@ type announceWatch struct {
 	told      map[string]bool // trackers that were told of completion
 	completed bool            // the client has finished a download
 	repeats   int             // completed may be said once more: it has failed
+	asked     bool            // completed is under way
+}
+
+// handleAsked notes that completed is being told.
+func (a *announceWatch) handleAsked(n client.TrackerAsked) {
+	a.asked = a.asked || n.Event == "completed"
+}
+
+// handleAnswered notes that it was heard.
+func (a *announceWatch) handleAnswered(n client.TrackerAnswered) {
+	a.asked = a.asked && n.Event != "completed"
+}
+
+// handleState: when a torrent is stopped, what is under way is given up after a
+// while without a word; it has failed as far as the client knows.
+func (a *announceWatch) handleState(s client.State) {
+	if a.asked && s != client.Stopped {
+		a.asked = false
+		a.repeats++
+	}
 }
 
 // handleFailed: what a tracker has not taken may be said again.
 func (a *announceWatch) handleFailed(n client.TrackerFailed) {
 	if n.Event == "completed" {
+		a.asked = false
 		a.repeats++
 	}
 }
@@ -47,7 +68,7 @@ func (w *watched) handleAnnounce(to netip.AddrPort, data []byte) *exchange {
 	}
 	w.judgeLedger(hostOf(data)+u.Path, u.Query())
 	w.judgeIdentity(tracker, u.Query())
-	return &exchange{who: w, tracker: tracker}
+	return &exchange{who: w, tracker: hostOf(data) + u.Path}
 }
 
 // hostOf is the host that a request is for, as in its URL.

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 
+	"bt/client"
 	"bt/simnet/simfs"
 )
 
@@ -14,6 +15,38 @@ import (
 type durableWatch struct {
 	claimed pieceSet // by the piece cache that was saved last
 	proven  pieceSet // were found on an image of the disk, and not written to since
+	// unsure are pieces that a sync which has failed may have forgotten, and
+	// inherited those of the process before on the same machine, which has ended
+	// before it could write them again. What is in the memory of the system reads
+	// right, and the next sync succeeds: no process can see that it is not on disk,
+	// unless one before has left word; so these are not held against it, until it
+	// writes to them.
+	unsure, inherited pieceSet
+	powerless         bool // the host has lost its power since, and its system all doubt
+}
+
+// newDurableWatch begins with what old, which may be nil, has left in doubt.
+func newDurableWatch(pieces int, old *watched) durableWatch {
+	d := durableWatch{
+		claimed: newPieceSet(pieces), proven: newPieceSet(pieces), unsure: newPieceSet(pieces), inherited: newPieceSet(pieces),
+	}
+	if old != nil && !old.durable.powerless {
+		for p := range pieces {
+			if old.durable.unsure.has(p) || old.durable.inherited.has(p) {
+				d.inherited.set(p)
+			}
+		}
+	}
+	return d
+}
+
+// syncFailed: all that is not known to be durable may be forgotten.
+func (d *durableWatch) syncFailed(pieces int) {
+	for p := range pieces {
+		if !d.proven.has(p) {
+			d.unsure.set(p)
+		}
+	}
 }
 
 // handleSaved looks at a new piece cache.
@@ -25,6 +58,9 @@ func (w *watched) handleSaved() {
 		return
 	}
 	w.durable.claimed = claimed
+	if w.state != client.Stopped {
+		w.disk.kept()
+	}
 	if w.disk.moving > 0 {
 		return // what is on its way from the part file may be there still
 	}
@@ -32,6 +68,10 @@ func (w *watched) handleSaved() {
 	var lost []int
 	for p := range info.NumPieces() {
 		if !claimed.has(p) || w.durable.proven.has(p) {
+			continue
+		}
+		w.durable.unsure.clear(p)
+		if w.durable.inherited.has(p) {
 			continue
 		}
 		if image == nil {
@@ -51,6 +91,7 @@ func (w *watched) handleSaved() {
 func (d *durableWatch) written(first, last int) {
 	for p := first; p <= last; p++ {
 		d.proven.clear(p)
+		d.inherited.clear(p)
 	}
 }
 
@@ -58,6 +99,9 @@ func (d *durableWatch) written(first, last int) {
 func (o *oracles) powerLost(s *subject) {
 	o.agenda.advance(o.net.Now())
 	w := o.at[s.host]
+	if w != nil {
+		w.durable.powerless = true
+	}
 	if w == nil || w.subject != s || w.isClosed || w.disk.moving > 0 {
 		return // what is on its way from the part file may be there still
 	}

@@ -41,6 +41,9 @@ func (w *watched) failed(op, path string, err error) {
 	e := diskError{op, path, err, w.o.now()}
 	w.errors.open = append(w.errors.open, e)
 	w.errors.count++
+	if op == simfs.OpSync.String() {
+		w.durable.syncFailed(w.o.truth.meta.Info.NumPieces())
+	}
 	w.o.later(errorGrace, func() { w.checkErrors(e.at) })
 }
 

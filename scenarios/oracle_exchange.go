@@ -15,7 +15,7 @@ import (
 // answers is read from the wire, by a reader of its own.
 type exchange struct {
 	who     *watched
-	tracker string // address and path
+	tracker string // host, as in its URL, and path
 	answer  []byte // as far as it has come
 	over    bool   // it was read, or is none
 }

@@ -4,6 +4,8 @@ import (
 	"net/netip"
 	"net/url"
 	"strconv"
+
+	"bt/simnet"
 )
 
 // numWantMost is how many peers a client may ask a tracker for: nobody keeps more
@@ -49,8 +51,12 @@ func (w *watched) judgeIdentity(tracker string, q url.Values) {
 	}
 }
 
-// isTracker says that a tracker of the torrent is at an address.
-func (o *oracles) isTracker(addr netip.AddrPort) bool {
+// isTracker says that a tracker of the torrent is at an address, or on a host:
+// which addresses a name stands for changes.
+func (o *oracles) isTracker(host *simnet.Host, addr netip.AddrPort) bool {
+	if o.stations[host] {
+		return true
+	}
 	for _, tier := range o.truth.meta.Trackers {
 		for _, text := range tier {
 			if u, err := url.Parse(text); err == nil && u.Host == addr.String() {

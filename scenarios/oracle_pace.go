@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"bt/client"
+	"bt/simnet"
 )
 
 const (
@@ -36,6 +37,7 @@ type paceWatch struct {
 	inFlight map[string]bool          // announces, by URL; true: from before the last stop
 	stopped  bool
 	serial   int // of what was heard: checks of something older are void
+	clockSet int // how often the client's clock was
 
 	due             bool // an answer was the last that was heard
 	soonest, latest time.Time
@@ -137,7 +139,13 @@ func (a *trackerAnswer) intervals() (interval, least time.Duration) {
 }
 
 func (p *paceWatch) handleFailed(w *watched, n client.TrackerFailed) {
+	stale := p.inFlight[n.URL]
 	if n.Event == "stopped" || !p.settled(n.URL) {
+		// It was under way through a stop and a start: its failure is one of the round
+		// that they have begun.
+		if stale && !p.stopped {
+			p.asked[n.URL] = true
+		}
 		return
 	}
 	p.heard()
@@ -149,14 +157,35 @@ func (p *paceWatch) handleFailed(w *watched, n client.TrackerFailed) {
 	p.expect(w, "T5", wait+paceSlack, n.URL+" has failed")
 }
 
-// expect holds the client to ask a tracker within d.
+// expect holds the client to ask a tracker within d, by its own clock. If that was
+// set meanwhile, it may have been set back, and the client's time have stood still
+// until it woke, which is when it meant to at the latest: it may wait as long once
+// more. What the clock has lost because it is slow may be waited for, too.
 func (p *paceWatch) expect(w *watched, rule string, d time.Duration, why string) {
-	serial := p.serial
+	serial, set, offset := p.serial, p.clockSet, w.host.ClockOffset()
 	w.o.later(d, func() {
-		if p.serial == serial && w.alive() && !w.isClosed && !w.frozen() {
+		if p.serial != serial || !w.alive() || w.isClosed || w.frozen() {
+			return
+		}
+		lost := offset - w.host.ClockOffset()
+		switch {
+		case p.clockSet != set:
+			p.expect(w, rule, d, why)
+		case lost > 0:
+			p.expect(w, rule, lost, why)
+		default:
 			w.violation(rule, "%s, and no tracker is asked", why)
 		}
 	})
+}
+
+// clockSet notes that the clock of a host was set, and what it gains from now on,
+// per million.
+func (o *oracles) clockSet(h *simnet.Host, drift int) {
+	if w := o.at[h]; w != nil {
+		w.pace.clockSet++
+		w.rates.clockSet(max(drift, 0))
+	}
 }
 
 // spoken are the kinds of trackers that a client is to speak to, as the

@@ -1,6 +1,10 @@
 package scenarios
 
-import "slices"
+import (
+	"slices"
+
+	"bt/client"
+)
 
 // priorities tells the oracles that a client is about to be given other
 // priorities of its files.
@@ -91,9 +95,18 @@ func (f *fileRange) move(p int, n int64) bool {
 	return true
 }
 
-// followed: the disk is in line with a change of priorities.
-func (d *diskWatch) followed() {
-	if d.moving--; d.moving > 0 {
+// followed: the disk is in line with a change of priorities; or, if the torrent is
+// stopped, will be before anything else is done with its files.
+func (d *diskWatch) followed(w *watched) {
+	if d.promised++; w.state != client.Stopped {
+		d.kept()
+	}
+}
+
+// kept: the files were used, so that the disk is in line with all that was said.
+func (d *diskWatch) kept() {
+	d.moving, d.promised = d.moving-d.promised, 0
+	if d.moving > 0 {
 		return
 	}
 	for _, f := range d.files { // each on its own: the order has no effect

@@ -12,6 +12,15 @@ import (
 type rateWatch struct {
 	up, down flowWatch
 	epoch    int // of the limits
+	gain     int // of the client's clock, per million: its seconds are shorter
+}
+
+// clockSet begins anew: over a clock that jumps ahead a debt is forgiven.
+func (r *rateWatch) clockSet(gain int) {
+	r.gain = gain
+	for _, f := range []*flowWatch{&r.up, &r.down} {
+		*f = flowWatch{way: f.way, limit: f.limit}
+	}
 }
 
 // rateWindows are the windows in which a rate is measured.
@@ -84,7 +93,8 @@ func (f *flowWatch) add(w *watched, now time.Time, n int64) {
 			win.sum -= f.blocks[win.first].n
 			win.first++
 		}
-		if most := f.limit*int64(length/time.Second) + f.largest; win.sum > most {
+		limit := f.limit + f.limit*int64(w.rates.gain)/1_000_000
+		if most := limit*int64(length/time.Second) + f.largest; win.sum > most {
 			w.violation("R6", "%d bytes %s within %v, more than %d", win.sum, f.way, length, most)
 		}
 	}

@@ -16,13 +16,16 @@ const (
 	// calmGrace is for what has nothing to do with links: an announce, a dial, and
 	// the turns of an optimistic slot.
 	calmGrace = 5 * time.Minute
+	// calmLook is after how long most of those who have just been started have
+	// looked at their disks, so that links and what is lacked are known.
+	calmLook = 10 * time.Second
 	// backoffMost is the longest that a tracker or a peer is left alone.
 	backoffMost = 30 * time.Minute
 )
 
 // calmWatch is L1: who can get all that it wants, does. After the last
-// disturbance, and the time that the links need at least, times calmFactor, and
-// a grace, and as long again as there were disturbances (back-offs double, so
+// disturbance, and the time that the links need then at least, times calmFactor,
+// and a grace, and as long again as there were disturbances (back-offs double, so
 // that they never are longer than the trouble was), nobody may lack a piece that
 // it can get. A piece can be got when somebody who has it serves, and there is a
 // chain of clients from there who want it and serve, each of which was connected
@@ -86,11 +89,18 @@ func (o *oracles) disturbed() {
 	c.serial++
 	c.last = o.net.Now()
 	serial := c.serial
-	// The links, and what is lacked, are known when those who have just been
-	// started have looked at their disks.
+	// What is lacked shrinks during the grace, and for those with slow disks it is
+	// known only at its end.
+	var least time.Duration
+	o.later(calmLook, func() {
+		if c.serial == serial {
+			least = o.leastTime()
+		}
+	})
 	o.later(calmGrace, func() {
 		if c.serial == serial {
-			o.later(calmFactor*o.leastTime()+min(c.last.Sub(simnet.Epoch), backoffMost), func() {
+			least = max(least, o.leastTime())
+			o.later(calmFactor*least+min(c.last.Sub(simnet.Epoch), backoffMost), func() {
 				if c.serial == serial && !c.lasts() {
 					o.checkComplete()
 				}
@@ -100,7 +110,8 @@ func (o *oracles) disturbed() {
 }
 
 // leastTime is how long the links, and the limits of those who use them, take at
-// least for all that is lacked.
+// least for all that is lacked: all downlinks, all uplinks together, and the uplink
+// of who alone has something.
 func (o *oracles) leastTime() (least time.Duration) {
 	var up capacity
 	total := int64(0)
@@ -117,7 +128,34 @@ func (o *oracles) leastTime() (least time.Duration) {
 		down := lowerLimit(link.Down, w.rates.down.limit)
 		least = max(least, capacity{down, down == 0}.timeFor(lacked))
 	}
-	return max(least, up.timeFor(total))
+	return max(least, up.timeFor(total), o.soleSources())
+}
+
+// soleSources is how long it takes at least until each piece that only one client
+// has, and others lack, has left it once.
+func (o *oracles) soleSources() (least time.Duration) {
+	info := &o.truth.meta.Info
+	alone := make([]int64, len(o.all)) // bytes that only this one has
+	for p := range info.NumPieces() {
+		holder, holders, lacking := 0, 0, false
+		for i, w := range o.all {
+			switch {
+			case w.serves() && w.had.has(p):
+				holder = i
+				holders++
+			case w.takesPart() && w.lacked.has(p):
+				lacking = true
+			}
+		}
+		if holders == 1 && lacking {
+			alone[holder] += info.PieceSize(p)
+		}
+	}
+	for i, w := range o.all {
+		up := lowerLimit(w.host.Link().Up, w.rates.up.limit)
+		least = max(least, capacity{up, up == 0}.timeFor(alone[i]))
+	}
+	return least
 }
 
 // takesPart says that a client is there, and downloads or serves.

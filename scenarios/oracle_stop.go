@@ -26,7 +26,7 @@ func (s *stopWatch) handleState(w *watched, state client.State) {
 }
 
 func (s *stopWatch) handleAsked(w *watched, n client.TrackerAsked) {
-	if after := w.o.now().Sub(s.at); !s.at.IsZero() && after > stopMax {
+	if after := w.o.now().Sub(s.at); !s.at.IsZero() && after > stopMax && !w.frozen() {
 		w.violation("T7", "tells %s %q %v after it was stopped", n.URL, n.Event, after)
 	}
 }
@@ -41,11 +41,13 @@ func (o *oracles) leaving(s *subject) {
 }
 
 // checkLeft looks whether a client has closed by now. The disk has the time that
-// it needs.
+// it needs, and a program that does not run cannot close.
 func (w *watched) checkLeft() {
+	// A program that was frozen may have heard of it when it thawed.
+	thawed := w.host.FrozenUntil()
 	switch {
 	case w.isClosed || !w.alive():
-	case w.jobs > 0:
+	case w.jobs > 0, !thawed.IsZero() && w.o.now().Sub(thawed) <= stopMax+stopSlack:
 		w.o.later(stopSlack, w.checkLeft)
 	default:
 		w.violation("T7", "has not closed for %v, and the disk is idle", stopMax+stopSlack)

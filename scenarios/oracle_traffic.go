@@ -52,11 +52,15 @@ func (c *connTraffic) frameHeard(v *view, f *frame) {
 }
 
 // handleDelivered notes that bytes have reached the remote side. What arrives
-// after the client has ended the connection may not have counted.
+// after the client has ended the connection may not have counted, nor what arrives
+// while it is frozen, if the connection breaks before it is told.
 func (c *connTraffic) handleDelivered(v *view, n int) {
 	c.delivered += int64(n)
 	if len(c.queue) > 0 {
 		v.answers.moved = v.who.o.now()
+	}
+	if until := v.who.host.FrozenUntil(); !until.IsZero() && !until.Before(v.who.o.now()) {
+		return
 	}
 	for len(c.queue) > 0 && c.queue[0].end <= c.delivered && v.ended.IsZero() {
 		c.up.low += c.queue[0].payload

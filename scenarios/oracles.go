@@ -31,7 +31,8 @@ type oracles struct {
 	alien  bool                // there are such hosts
 	keys   map[string]*watched // that trackers were told, each by its first owner
 
-	damaged map[*simfs.FS]*damage
+	damaged  map[*simfs.FS]*damage
+	stations map[*simnet.Host]bool // of trackers
 }
 
 // watched is a client under watch, and what the oracles know of it.
@@ -84,7 +85,8 @@ func newOracles(net *simnet.Internet, tr *truth, report func(Violation)) *oracle
 		keys:  make(map[string]*watched),
 		calm:  newCalmWatch(),
 
-		damaged: make(map[*simfs.FS]*damage),
+		damaged:  make(map[*simfs.FS]*damage),
+		stations: make(map[*simnet.Host]bool),
 	}
 	net.Tap(o.tap)
 	net.TapPackets(o.tapPacket)
@@ -118,7 +120,7 @@ func (o *oracles) watch(s *subject) {
 	for _, p := range s.spec.Peers {
 		w.named[p] = true
 	}
-	w.durable = durableWatch{newPieceSet(n), newPieceSet(n)}
+	w.durable = newDurableWatch(n, o.at[s.host])
 	w.fair.begin(w)
 	w.dials.begin()
 	w.pace.begin()
@@ -152,10 +154,12 @@ func (o *oracles) notice(s *subject, n client.Notice) {
 		w.handleLoaded()
 		w.fair.loaded(w)
 	case client.TrackerAsked:
+		w.announce.handleAsked(n)
 		w.stop.handleAsked(w, n)
 		w.pace.handleAsked(w, n)
 		w.handleAsked(n)
 	case client.TrackerAnswered:
+		w.announce.handleAnswered(n)
 		w.tiers.handleOutcome(w, n.URL, n.Event, true, false)
 		w.pace.handleAnswered(w, n)
 	case client.PeerConnected:
@@ -174,7 +178,12 @@ func (o *oracles) notice(s *subject, n client.Notice) {
 		w.handleDiskNews(true)
 	case client.DiskWorks:
 		w.handleDiskNews(false)
-	case client.ReadFailed, client.FileChanged:
+	case client.ReadFailed:
+		w.handleDiskNews(w.errors.waiting)
+		for _, v := range w.views {
+			v.answers.readFailed(v, n.Piece)
+		}
+	case client.FileChanged:
 		w.handleDiskNews(w.errors.waiting)
 	case client.SyncFailed:
 		w.handleDiskNews(w.errors.waiting)
@@ -189,7 +198,7 @@ func (o *oracles) notice(s *subject, n client.Notice) {
 		w.disk.goesTo = ""
 		w.errors.open = w.errors.open[:0] // told
 	case client.PrioritiesSet:
-		w.disk.followed()
+		w.disk.followed(w)
 	case client.TorrentRemoved:
 		w.disk.finish(w)
 		w.disk.removed = true
@@ -241,6 +250,9 @@ func (o *oracles) finish() {
 
 // handleState notes that the user's word has taken effect.
 func (w *watched) handleState(s client.State) {
+	if w.state == client.Stopped {
+		w.announce.handleState(s)
+	}
 	w.state, w.stateAt = s, w.o.net.Now()
 	w.tiers.handleState(w, s)
 	w.pace.handleState(s)

@@ -1,7 +1,10 @@
 package scenarios
 
 import (
+	"fmt"
+	"os"
 	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -14,30 +17,64 @@ const (
 	swarmsInShort = 60
 )
 
+// swarmsEnv names the variable that gives other seeds, such as 1001-2000, to look
+// where nobody has looked.
+const swarmsEnv = "BT_SWARMS"
+
+// swarmSeeds are the seeds of a test run.
+func swarmSeeds(t *testing.T) (first, n int) {
+	n = swarmsInAll
+	if testing.Short() {
+		n = swarmsInShort
+	}
+	if text := os.Getenv(swarmsEnv); text != "" {
+		var last int
+		if k, err := fmt.Sscanf(text, "%d-%d", &first, &last); k != 2 || err != nil || last < first || first < 0 {
+			t.Fatalf("%s is %q, not like 1001-2000", swarmsEnv, text)
+		}
+		n = last - first + 1
+	}
+	return first, n
+}
+
 // TestThousandSwarms runs generated swarms: whatever happens to them, leeches
 // that stay complete when it is over, and no oracle objects.
 func TestThousandSwarms(t *testing.T) {
 	t.Parallel()
-	n := swarmsInAll
-	if testing.Short() {
-		n = swarmsInShort
-	}
-	failed := 0
-	run := func(i int) Result { return Run(GenerateSwarm(uint64(i)), uint64(i), Options{}) }
+	first, n := swarmSeeds(t)
+	calm, completed, violations, failed := 0, 0, 0, 0
+	run := func(i int) Result { return Run(GenerateSwarm(uint64(first+i)), uint64(first+i), Options{}) }
 	inOrder(n, runtime.GOMAXPROCS(0), run, func(i int, r Result) {
+		seed := uint64(first + i)
+		s := GenerateSwarm(seed)
+		if s.About == nothingWrong {
+			calm++
+		}
+		incomplete := false
+		for _, v := range r.Failures {
+			if strings.HasPrefix(v.Rule, "expectation") {
+				incomplete = true
+			} else {
+				violations++
+			}
+		}
+		if !incomplete && r.Err == nil {
+			completed++
+		}
 		if r.Pass() {
 			return
 		}
 		if failed++; failed > failuresMax {
 			return
 		}
-		text, err := Encode(GenerateSwarm(uint64(i)))
+		text, err := Encode(s)
 		if err != nil {
 			text = []byte(err.Error())
 		}
-		t.Errorf("swarm %d: %v %v\n%s\n%s", i, r.Failures, r.Err, r.Stack, text)
+		t.Errorf("swarm %d: %v %v\n%s\n%s", seed, r.Failures, r.Err, r.Stack, text)
 	})
-	t.Logf("%d swarms, %d failed", n, failed)
+	t.Logf("%d swarms (seeds %d-%d), %d could complete and did, with trouble in %d of them, %d violations, %d failed",
+		n, first, first+n-1, completed, n-calm, violations, failed)
 }
 
 // TestGenerateSwarm: what is generated is valid, is the same for the same seed,

@@ -3,6 +3,8 @@ package scenarios
 import (
 	"flag"
 	"fmt"
+	"io"
+	"net/http"
 	"net/netip"
 	"os"
 	"path"
@@ -104,6 +106,8 @@ type stimulus struct {
 	disk   int64  // of our disk, bytes per second; 0: an SSD
 	knows  string // address that we dial; "": none
 	do     func(e *encounter)
+
+	trackers []string // announce URLs, each in a tier of its own; with any, the torrent is private
 }
 
 // encounter is a stimulus under way.
@@ -125,10 +129,13 @@ const (
 
 func newEncounter(t *testing.T, s stimulus) *encounter {
 	t.Helper()
-	scenario := Scenario{Name: "encounter", Trackerless: true, Torrent: Torrent{Piece: 64 * KiB, Size: 256 * KiB}}
+	scenario := Scenario{Name: "encounter", Trackerless: true, Torrent: Torrent{Piece: 64 * KiB, Size: 256 * KiB, Private: s.trackers != nil}}
 	truth, err := newTruth(&scenario, 1)
 	if err != nil {
 		t.Fatal(err)
+	}
+	for _, u := range s.trackers {
+		truth.meta.Trackers = append(truth.meta.Trackers, []string{u})
 	}
 	e := &encounter{t: t, net: simnet.New(1), truth: truth}
 	e.us, e.torrent = e.join("we", ourAddr, s.config, s.disk, s.has, s.knows)
@@ -535,5 +542,33 @@ func orders() []stimulus {
 		with("we are closed", func(e *encounter) { e.us.client.Close() }),
 		with("we are paused", func(e *encounter) { e.torrent.Pause() }),
 		with("they are stopped", func(e *encounter) { e.others[0].client.Torrents()[0].Stop() }),
+		switched(),
 	}
+}
+
+// switched has the tracker of a private torrent name them, and fail the next time.
+func switched() stimulus {
+	return stimulus{
+		name: "the tracker of a private torrent has failed, and we turn to the next", until: 3 * time.Minute, has: half,
+		trackers: []string{"http://10.1.0.3/announce", "http://10.1.0.4/announce"},
+		do: func(e *encounter) {
+			e.listen(saying(kind(wire.HaveAll), kind(wire.Unchoke)))
+			asked := 0
+			e.track("first", "10.1.0.3", func(w http.ResponseWriter, _ *http.Request) {
+				if asked++; asked > 1 {
+					http.Error(w, "broken", http.StatusInternalServerError)
+					return
+				}
+				_, _ = io.WriteString(w, "d8:intervali60e5:peers6:\x0a\x01\x00\x02\x1a\xe1e") // 10.1.0.2:6881
+			})
+			e.track("second", "10.1.0.4", func(w http.ResponseWriter, _ *http.Request) {
+				_, _ = io.WriteString(w, "d8:intervali60e5:peers0:e")
+			})
+		},
+	}
+}
+
+// track makes the host of a tracker.
+func (e *encounter) track(name, addr string, answer http.HandlerFunc) {
+	e.net.NewHost(name, netip.MustParseAddr(addr), simnet.LinkConfig{Latency: 10 * time.Millisecond}).ServeHTTP(80, answer)
 }

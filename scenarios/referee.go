@@ -81,8 +81,8 @@ func (o *oracles) newWireConn(e *simnet.TapEvent) *wireConn {
 	o.calm.met[pairOf(e.From, e.To)] = true
 	if w := o.at[e.From]; w != nil {
 		c.ends[dialerSide] = newView(w, e.To, e.ToAddr, e.At)
-		if !o.isTracker(e.ToAddr) {
-			w.judgeDial(e.ToAddr)
+		if !o.isTracker(e.To, e.ToAddr) {
+			c.ends[dialerSide].dialled = e.ToAddr
 			w.handleOpened(e)
 		}
 		w.handles.ends++
@@ -109,13 +109,14 @@ func (o *oracles) handleClosed(c *wireConn, side int, e *simnet.TapEvent) {
 
 // view is one peer connection as a client under watch sees it.
 type view struct {
-	who    *watched
-	remote string
-	host   *simnet.Host // the remote side's; nil: there is none
-	now    time.Time    // of what is handled
-	ended  time.Time    // when the client was told that it was over; zero: it is not
-	joined bool         // in who.views
-	since  time.Time    // when both handshakes were through
+	who     *watched
+	remote  string
+	host    *simnet.Host   // the remote side's; nil: there is none
+	now     time.Time      // of what is handled
+	ended   time.Time      // when the client was told that it was over; zero: it is not
+	joined  bool           // in who.views
+	dialled netip.AddrPort // which peer the client has; invalid: it has not
+	since   time.Time      // when both handshakes were through
 
 	sent, heard frameReader
 	facts       facts

@@ -37,7 +37,7 @@ type owed struct {
 	n        int // times, less the answers
 	answered bool
 	choked   bool // asked for while we choked
-	vain     bool // asked for by one without BEP 6, of a piece that we had not: nothing says no to that
+	vain     bool // asked for by one without BEP 6, of a piece that we had not, or could not read: nothing says no to that
 	at       time.Time
 }
 
@@ -171,6 +171,13 @@ func (r *answerRule) handleChoke(v *view) {
 			v.violationAt(v.who.o.now(), "W5", "%d requests without an answer after a choke", n)
 		}
 	})
+}
+
+// readFailed: a piece could not be read, as the user was told.
+func (r *answerRule) readFailed(v *view, piece int) {
+	for b, e := range r.owed { // each on its own: the order has no effect
+		e.vain = e.vain || !v.facts.fast() && int(b.Index) == piece
+	}
 }
 
 // checkTurn looks at a turn that ends: a peer without Fast that was unchoked, has

@@ -19,7 +19,8 @@ const (
 
 // chokeRule: W10, a choke is not taken back, nor an unchoke, before ten seconds
 // have passed, unless the remote side has not been interested meanwhile, or has
-// come to have everything, or the torrent was paused, stopped or started.
+// come to have everything, or the torrent was paused, stopped or started. A clock
+// that was set may have jumped ahead, which nobody can tell from ten seconds.
 type chokeRule struct {
 	changed time.Time // zero: never
 }
@@ -34,7 +35,7 @@ func (r *chokeRule) frameSent(v *view, f *frame) {
 	before := r.changed
 	r.changed = v.now
 	if before.IsZero() || v.now.Sub(before) >= chokeInterval ||
-		!v.facts.peerInterested || !v.facts.peerInterestEnd.Before(before) {
+		!v.facts.peerInterested || !v.facts.peerInterestEnd.Before(before) || v.who.host.ClockWasSet() {
 		return
 	}
 	// That the state has changed is told after what follows from it was sent.
@@ -99,6 +100,10 @@ func (r *slotRule) update(v *view) {
 
 // checkSlots counts who took a slot at a time or before, and has it still.
 func (w *watched) checkSlots(by time.Time) {
+	if thawed := w.host.FrozenUntil(); !thawed.IsZero() && w.o.now().Sub(thawed) <= slotsGrace {
+		w.o.later(slotsGrace, func() { w.checkSlots(by) }) // it does not choke while it does not run
+		return
+	}
 	n := 0
 	for _, v := range w.views {
 		if s := v.slot.since; !s.IsZero() && !s.After(by) {

@@ -21,6 +21,10 @@ func (*openingRule) handleHello(v *view, h *hello) {
 	if h.infoHash() != [20]byte(v.who.o.truth.meta.InfoHash) {
 		v.violation("W1", "handshake names info-hash %x", h.infoHash())
 	}
+	// Not before it speaks: what opens late may be a dial of the process before it.
+	if v.dialled.IsValid() {
+		v.who.judgeDial(v.dialled)
+	}
 	if h.dht() && v.who.o.isPrivate() {
 		v.violation("W16", "handshake offers the DHT")
 	}

@@ -93,11 +93,11 @@ func TestNameActions(t *testing.T) {
 	}{
 		{Action{Do: DoName, Who: []string{"a"}, Name: &Name{For: []string{"seed", "b"}, Addrs: []string{"fd00::1"}}}, ""},
 		{Action{Do: DoName, Who: []string{"a"}, Name: &Name{}, For: Minute}, ""},
-		{Action{Do: DoName, Who: []string{"a"}}, "actions[0].name: name needs it: true"},
-		{Action{Do: DoName, Who: []string{"b"}, Name: &Name{}}, `actions[0].who[0]: nothing that fits is called "b"`},
-		{Action{Do: DoName, Who: []string{"a"}, Name: &Name{For: []string{"c"}}}, `actions[0].name.for[0]: nothing that fits is called "c"`},
+		{Action{Do: DoName, Who: []string{"a"}}, "actions[0].name: name needs it"},
+		{Action{Do: DoName, Who: []string{"b"}, Name: &Name{}}, `actions[0].who[0]: nothing that fits is called "b"; there are a`},
+		{Action{Do: DoName, Who: []string{"a"}, Name: &Name{For: []string{"c"}}}, `actions[0].name.for[0]: nothing that fits is called "c"; there are seed, leech, a, b`},
 		{Action{Do: DoName, Who: []string{"a"}, Name: &Name{Addrs: []string{"x"}}}, `actions[0].name.addrs: "x" is no address`},
-		{Action{Do: DoHeal, Name: &Name{}}, "actions[0].name: heal needs it: false"},
+		{Action{Do: DoHeal, Name: &Name{}}, "actions[0].name: heal has none"},
 	} {
 		s := base
 		s.Actions = []Action{tt.action}

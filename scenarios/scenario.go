@@ -4,22 +4,22 @@ package scenarios
 // determines a run to the last event. Zero values mean what the comments say;
 // only a name, a torrent, an actor and an expectation are required.
 type Scenario struct {
-	Name  string   `yaml:"name"`
+	Name  string   `yaml:"name"`            // without spaces and slashes
 	About string   `yaml:"about,omitempty"` // what it is to show, for people
 	Seed  uint64   `yaml:"seed,omitempty"`  // used unless another one is asked for; 0: 1
 	Until Duration `yaml:"until,omitempty"` // the run is over then at the latest; 0: 10 minutes
 	IPv6  bool     `yaml:"ipv6,omitempty"`  // all hosts have IPv6 addresses and no others
 	Dual  bool     `yaml:"dual,omitempty"`  // all hosts have an IPv4 and an IPv6 address
 
-	Torrent     Torrent   `yaml:"torrent"`
+	Torrent     Torrent   `yaml:"torrent"`               // what is shared
 	Trackers    []Tracker `yaml:"trackers,omitempty"`    // none: one, all defaults
 	Trackerless bool      `yaml:"trackerless,omitempty"` // there is none: actors find those whom they know
 	Link        *Link     `yaml:"link,omitempty,flow"`   // of actors that have none of their own; nil: a home connection
-	NATs        []NAT     `yaml:"nats,omitempty"`
-	Actors      []Actor   `yaml:"actors"`
+	NATs        []NAT     `yaml:"nats,omitempty"`        // routers, behind which actors can be
+	Actors      []Actor   `yaml:"actors"`                // who is there
 
-	Actions []Action      `yaml:"actions,omitempty"`
-	Expect  []Expectation `yaml:"expect"`
+	Actions []Action      `yaml:"actions,omitempty"` // what is done to them, and when
+	Expect  []Expectation `yaml:"expect"`            // what must come of it
 }
 
 // Torrent is what is shared. Its bytes follow from the seed of the run.
@@ -33,9 +33,9 @@ type Torrent struct {
 
 // File is a file of a torrent with many.
 type File struct {
-	Path string `yaml:"path"` // parts separated by slashes
-	Size Size   `yaml:"size,omitempty"`
-	Pad  bool   `yaml:"pad,omitempty"` // padding (BEP 47): zeros that are on no disk
+	Path string `yaml:"path"`           // parts separated by slashes
+	Size Size   `yaml:"size,omitempty"` // of the file; 0: it is empty
+	Pad  bool   `yaml:"pad,omitempty"`  // padding (BEP 47): zeros that are on no disk
 }
 
 // Tracker is a tracker. It can be the Who of actions.
@@ -55,36 +55,35 @@ type Tracker struct {
 
 // Link is how a host is connected.
 type Link struct {
-	Up      Rate     `yaml:"up,omitempty"` // 0: without limit
-	Down    Rate     `yaml:"down,omitempty"`
+	Up      Rate     `yaml:"up,omitempty"`      // 0: without limit
+	Down    Rate     `yaml:"down,omitempty"`    // the same
 	Latency Duration `yaml:"latency,omitempty"` // one way, to the middle of the internet
 	Jitter  Duration `yaml:"jitter,omitempty"`  // at most this much more, evenly distributed
 	Tail    bool     `yaml:"tail,omitempty"`    // jitter has a heavy tail: now and then it is many times as much
 	Queue   Size     `yaml:"queue,omitempty"`   // at the slow end; 0: a quarter of a second's worth
 	Corrupt int      `yaml:"corrupt,omitempty"` // bytes of connections per thousand million that arrive with a bit flipped
 
-	// Of datagrams, per million: lost, twice, overtaken by later ones.
-	Loss      int  `yaml:"loss,omitempty"`
-	Duplicate int  `yaml:"duplicate,omitempty"`
-	Reorder   int  `yaml:"reorder,omitempty"`
-	MTU       Size `yaml:"mtu,omitempty"` // larger datagrams vanish; 0: none do
+	Loss      int  `yaml:"loss,omitempty"`      // of datagrams, so many per million are lost
+	Duplicate int  `yaml:"duplicate,omitempty"` // arrive twice
+	Reorder   int  `yaml:"reorder,omitempty"`   // are overtaken by later ones
+	MTU       Size `yaml:"mtu,omitempty"`       // larger datagrams vanish; 0: none do
 
 	Rates []RateStep `yaml:"rates,omitempty,flow"` // in the place of Up and Down: what they are over time, again and again
 
-	MaxRead  Size `yaml:"max-read,omitempty"`
-	MaxWrite Size `yaml:"max-write,omitempty"` // at most so many bytes at a time; 0: no limit
+	MaxRead  Size `yaml:"max-read,omitempty"`  // at most so many bytes at a time are read from a connection; 0: no limit
+	MaxWrite Size `yaml:"max-write,omitempty"` // the same of bytes written
 }
 
 // RateStep is a part of a link's rates over time.
 type RateStep struct {
-	For  Duration `yaml:"for"`
-	Up   Rate     `yaml:"up,omitempty"`
-	Down Rate     `yaml:"down,omitempty"`
+	For  Duration `yaml:"for"`            // how long it lasts
+	Up   Rate     `yaml:"up,omitempty"`   // 0: without limit
+	Down Rate     `yaml:"down,omitempty"` // the same
 }
 
 // NAT is a router with one address, behind which actors can be.
 type NAT struct {
-	Name    string   `yaml:"name"`
+	Name    string   `yaml:"name"`              // what the NAT of an actor says
 	Kind    string   `yaml:"kind"`              // full cone, address-restricted, port-restricted or symmetric
 	Timeout Duration `yaml:"timeout,omitempty"` // of its mappings of connections; 0: a little above two hours
 }
@@ -101,11 +100,11 @@ const (
 
 // Actor is a host and what runs on it, or several of the same kind.
 type Actor struct {
-	Name  string   `yaml:"name"`
-	Kind  Kind     `yaml:"kind"`
-	Count int      `yaml:"count,omitempty"` // above 1 they are called name-1, name-2, …
-	Link  *Link    `yaml:"link,omitempty,flow"`
-	Start Duration `yaml:"start,omitempty"`
+	Name  string   `yaml:"name"`                 // what actions and expectations say
+	Kind  Kind     `yaml:"kind"`                 // seed, leech or hostile
+	Count int      `yaml:"count,omitempty"`      // above 1 they are called name-1, name-2, …
+	Link  *Link    `yaml:"link,omitempty,flow"`  // none: that of the scenario
+	Start Duration `yaml:"start,omitempty"`      // when it comes
 	Knows []string `yaml:"knows,omitempty,flow"` // actors whose addresses it is given at the start
 	NAT   string   `yaml:"nat,omitempty"`        // that it is behind; none: it is not behind any
 
@@ -119,7 +118,7 @@ type Actor struct {
 	Optimistic *int   `yaml:"optimistic,omitempty"`      // optimistic ones
 	MaxPeers   int    `yaml:"max-peers,omitempty"`       // 0: the client's default
 	UpLimit    Rate   `yaml:"up-limit,omitempty"`        // of its payload; 0: no limit
-	DownLimit  Rate   `yaml:"down-limit,omitempty"`      //
+	DownLimit  Rate   `yaml:"down-limit,omitempty"`      // the same of what comes to it
 	Disk       Rate   `yaml:"disk,omitempty"`            // of its disk; 0: an SSD
 	Capacity   Size   `yaml:"capacity,omitempty"`        // of its disk; 0: endless
 	DiskStep   Size   `yaml:"disk-step,omitempty"`       // most bytes its disk moves at a time; 0: no limit
@@ -180,29 +179,29 @@ const (
 
 // Action is something that is done to the swarm.
 type Action struct {
-	At   Duration `yaml:"at"`
-	Do   Verb     `yaml:"do"`
-	For  Duration `yaml:"for,omitempty"` // after this it is undone; 0: it is not
-	Who  []string `yaml:"who,omitempty,flow"`
-	With []string `yaml:"with,omitempty,flow"`
-	Link *Link    `yaml:"link,omitempty,flow"`
+	At   Duration `yaml:"at"`                  // when, counted from the start of the run
+	Do   Verb     `yaml:"do"`                  // what is done; it says which of the fields below it takes
+	For  Duration `yaml:"for,omitempty"`       // after this it is undone; 0: it is not
+	Who  []string `yaml:"who,omitempty,flow"`  // to whom: actors, trackers, or single ones of several, such as leech-2
+	With []string `yaml:"with,omitempty,flow"` // the others that it concerns
+	Link *Link    `yaml:"link,omitempty,flow"` // for the verb link
 
 	Every Duration `yaml:"every,omitempty"` // it is done again and again, so long after the last time
 	Times int      `yaml:"times,omitempty"` // and so often in all
 
-	OneWay   bool      `yaml:"one-way,omitempty"`
+	OneWay   bool      `yaml:"one-way,omitempty"`       // for the verb partition: only what Who sends is lost
 	Incoming *Incoming `yaml:"incoming,omitempty,flow"` // none: all are refused
-	Message  *Message  `yaml:"message,omitempty,flow"`
-	Clock    *Clock    `yaml:"clock,omitempty,flow"`
-	Name     *Name     `yaml:"name,omitempty,flow"`
+	Message  *Message  `yaml:"message,omitempty,flow"`  // for the verb meddle
+	Clock    *Clock    `yaml:"clock,omitempty,flow"`    // for the verb clock
+	Name     *Name     `yaml:"name,omitempty,flow"`     // for the verb name
 
 	Priorities []int  `yaml:"priorities,omitempty,flow"` // one a file
-	Slots      *int   `yaml:"slots,omitempty"`
-	To         string `yaml:"to,omitempty"` // a directory, absolute; what is below /mnt is on another filesystem
+	Slots      *int   `yaml:"slots,omitempty"`           // for the verb slots: how many regular upload slots
+	To         string `yaml:"to,omitempty"`              // a directory, absolute; what is below /mnt is on another filesystem
 
-	Limits *Limits `yaml:"limits,omitempty,flow"`
+	Limits *Limits `yaml:"limits,omitempty,flow"` // for the verb limits
 
-	Disk *Disk `yaml:"disk,omitempty,flow"`
+	Disk *Disk `yaml:"disk,omitempty,flow"` // for the verbs disk-fault, disk-meddle and kill
 }
 
 // Name is what name servers say of a name. Without a word in it, there is no such
@@ -237,8 +236,8 @@ type Message struct {
 
 // Clock is how far a wall clock is from the truth. Timers do not follow it.
 type Clock struct {
-	Ahead Duration `yaml:"ahead,omitempty"`
-	Back  Duration `yaml:"back,omitempty"`
+	Ahead Duration `yaml:"ahead,omitempty"` // it is later there
+	Back  Duration `yaml:"back,omitempty"`  // it is earlier there
 	Drift int      `yaml:"drift,omitempty"` // from now on, gained per million; below 0: lost
 }
 
@@ -270,36 +269,36 @@ type Clock struct {
 //	random     a part of it survives, as the order of things allows
 //	torn       the same, and writes are torn at any sector
 type Disk struct {
-	Kind  string   `yaml:"kind"`
+	Kind  string   `yaml:"kind"`               // one of the above
 	Errno string   `yaml:"errno,omitempty"`    // such as ENOSPC; none: EIO
 	Ops   []string `yaml:"ops,omitempty,flow"` // which operations; none: all that it can happen to
 	// Path of a file of the torrent as the torrent has it, or an absolute path:
 	// of a file, of a directory with all below it, or with * and ?; none: all in
 	// the download directory.
 	Path    string   `yaml:"path,omitempty"`
-	From    Size     `yaml:"from,omitempty"` // the bytes of a file that are concerned; only reads and writes have any
-	To      Size     `yaml:"to,omitempty"`   // up to which; 0: to the end
-	Size    Size     `yaml:"size,omitempty"`
+	From    Size     `yaml:"from,omitempty"`    // the bytes of a file that are concerned; only reads and writes have any
+	To      Size     `yaml:"to,omitempty"`      // up to which; 0: to the end
+	Size    Size     `yaml:"size,omitempty"`    // of a file, or how far misdirect goes
 	After   int      `yaml:"after,omitempty"`   // as many operations go well first
 	Count   int      `yaml:"count,omitempty"`   // as many go wrong; 0: all
 	Percent int      `yaml:"percent,omitempty"` // of them go wrong, by chance; 0: all
-	Delay   Duration `yaml:"delay,omitempty"`
+	Delay   Duration `yaml:"delay,omitempty"`   // of slow: so much longer take operations
 }
 
 // Expectation is what must hold. Check names the rule; the rule says which of
 // the other fields it reads.
 type Expectation struct {
-	Check   string   `yaml:"check"`
+	Check   string   `yaml:"check"`              // what must hold; it says which of the fields below it reads
 	Who     []string `yaml:"who,omitempty,flow"` // none: all clients
 	Of      []string `yaml:"of,omitempty,flow"`  // the others that the rule speaks of
-	After   Duration `yaml:"after,omitempty"`
-	Within  Duration `yaml:"within,omitempty"`
-	Time    Duration `yaml:"time,omitempty"`
-	Slack   Duration `yaml:"slack,omitempty"`
-	Bytes   Size     `yaml:"bytes,omitempty"`
-	Percent int      `yaml:"percent,omitempty"`
-	Count   int      `yaml:"count,omitempty"`
-	File    string   `yaml:"file,omitempty"`
-	Dir     string   `yaml:"dir,omitempty"`
-	Reason  string   `yaml:"reason,omitempty"`
+	After   Duration `yaml:"after,omitempty"`    // not sooner than this, counted from the start of the run
+	Within  Duration `yaml:"within,omitempty"`   // not later than this, counted the same
+	Time    Duration `yaml:"time,omitempty"`     // a length of time
+	Slack   Duration `yaml:"slack,omitempty"`    // so much it may be off
+	Bytes   Size     `yaml:"bytes,omitempty"`    // how many
+	Percent int      `yaml:"percent,omitempty"`  // how much of something
+	Count   int      `yaml:"count,omitempty"`    // how many
+	File    string   `yaml:"file,omitempty"`     // of the torrent
+	Dir     string   `yaml:"dir,omitempty"`      // a directory, absolute
+	Reason  string   `yaml:"reason,omitempty"`   // a word or name that the rule looks for
 }

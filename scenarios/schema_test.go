@@ -3,6 +3,7 @@ package scenarios
 import (
 	"bytes"
 	"os"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -28,6 +29,11 @@ func TestSchema(t *testing.T) {
 // TestSchemaSaysAll: editors can tell what each field, verb and check means.
 func TestSchemaSaysAll(t *testing.T) {
 	c := readComments(t)
+	for _, field := range allFields(reflect.TypeFor[Scenario](), make(map[reflect.Type]bool)) {
+		if c.fields[field] == "" {
+			t.Errorf("no comment says what %s means", field)
+		}
+	}
 	for _, verb := range verbNames() {
 		if c.verbs[verb] == "" {
 			t.Errorf("no comment says what the verb %s does", verb)
@@ -38,6 +44,22 @@ func TestSchemaSaysAll(t *testing.T) {
 			t.Errorf("no comment says what the check %s does", check)
 		}
 	}
+}
+
+// allFields lists Type.Field for every field that a file can have.
+func allFields(t reflect.Type, seen map[reflect.Type]bool) (names []string) {
+	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
+		t = t.Elem()
+	}
+	if t.Kind() != reflect.Struct || seen[t] {
+		return nil
+	}
+	seen[t] = true
+	for _, f := range fieldsOf(t) {
+		names = append(names, t.Name()+"."+f.goName)
+		names = append(names, allFields(f.typ, seen)...)
+	}
+	return names
 }
 
 // compiled is the schema, ready for use.

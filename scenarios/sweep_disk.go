@@ -39,18 +39,13 @@ type diskTrouble struct {
 	lasts Duration // 0: one operation goes wrong
 }
 
-// forget is a sync that fails and forgets what it should have written. The last
-// sync of a program is left out: the next one finds the right bytes in the memory
-// of the system, and has no way to see that they are not on the disk.
-const forget = "forget"
-
 var diskTroubles = map[string]diskTrouble{
 	"EIO":    {Disk: Disk{Kind: "fail", Errno: "EIO"}, ops: simfs.OpAll},
 	"ENOSPC": {Disk: Disk{Kind: "fail", Errno: "ENOSPC"}, ops: simfs.OpModify | simfs.OpSync | simfs.OpClose},
 	"EACCES": {Disk: Disk{Kind: "fail", Errno: "EACCES"}, ops: simfs.OpAll},
 	"EMFILE": {Disk: Disk{Kind: "fail", Errno: "EMFILE"}, ops: simfs.OpOpen | simfs.OpOpenWrite},
 	"short":  {Disk: Disk{Kind: "short"}, ops: simfs.OpRead | simfs.OpWrite},
-	forget:   {Disk: Disk{Kind: forget}, ops: simfs.OpSync},
+	"forget": {Disk: Disk{Kind: "forget"}, ops: simfs.OpSync},
 
 	"EIO-for-30s":    {Disk: Disk{Kind: "fail", Errno: "EIO"}, ops: simfs.OpAll, lasts: diskTroubleTime},
 	"ENOSPC-for-30s": {Disk: Disk{Kind: "fail", Errno: "ENOSPC", Ops: []string{"modify"}}, ops: simfs.OpModify, lasts: diskTroubleTime},
@@ -71,9 +66,6 @@ func surveyDisk(r *run, w *world) func() []Point {
 			return
 		}
 		for _, how := range slices.Sorted(maps.Keys(diskTroubles)) {
-			if how == forget && n.program.closing {
-				continue // see there
-			}
 			if diskTroubles[how].ops&op != 0 {
 				points = append(points, Point{Place: place, How: how, About: op.String() + " " + name})
 			}

@@ -11,7 +11,7 @@ func killing() Sweep {
 	return Sweep{
 		Name: "kill", worlds: []world{smallWorld("small", 0)},
 		survey: func(*run, *world) func() []Point {
-			return func() []Point { return []Point{{Place: 0}, {Place: 20, How: "late"}, {Place: 1 << 40, How: "never"}} }
+			return func() []Point { return []Point{{Place: 0}, {Place: 20, How: "late"}, {Place: 1 << 30, How: "never"}} }
 		},
 		disturb: func(r *run, w *world, p Point) {
 			r.between = func(event uint64) {

@@ -8,7 +8,8 @@ func TestJ03SweepReset(t *testing.T)  { testSweep(t, "reset") }
 func TestO06SweepClose(t *testing.T)  { testSweep(t, "close") }
 func TestO05SweepMemory(t *testing.T) { testSweep(t, "memory") }
 
-// testSweep tries all points of a sweep, and when time is short a sample.
+// testSweep tries a sample of the points of a sweep: `btsim run --sweep all` tries
+// all of them.
 func testSweep(t *testing.T, name string) {
 	t.Parallel()
 	s, ok := FindSweep(name)
@@ -21,9 +22,7 @@ func testSweep(t *testing.T, name string) {
 		t.Fatal(err)
 	}
 	all := len(points)
-	if testing.Short() {
-		points = sample(points)
-	}
+	points = sample(points)
 	failed := 0
 	s.TryAll(points, seed, 0, func(p Point, r Result) {
 		if r.Pass() {

@@ -93,6 +93,8 @@ func (s *Scenario) validateActors() error {
 		switch {
 		case name == "":
 			return wrong(field, "there is no name")
+		case strings.ContainsAny(name, " \t\r\n"): // it would end a field of a trace
+			return wrong(field, "%q is not a name without spaces", name)
 		case seen[name]:
 			return wrong(field, "%q is taken by another actor, tracker or NAT", name)
 		}

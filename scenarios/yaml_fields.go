@@ -2,7 +2,9 @@ package scenarios
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
@@ -38,12 +40,13 @@ func readsText(t reflect.Type) bool {
 // of what does not fit, it knows the path, the place, and what would.
 type shape struct {
 	anchors map[string]ast.Node
+	merging map[ast.Node]bool // what is being merged into something: it must not hold itself
 }
 
 // checkShape finds the first mistake of a document: an unknown field, a missing
 // one, or a value of the wrong kind.
 func checkShape(n ast.Node) error {
-	s := &shape{anchors: make(map[string]ast.Node)}
+	s := &shape{make(map[string]ast.Node), make(map[ast.Node]bool)}
 	return s.check(n, reflect.TypeFor[Scenario](), "")
 }
 
@@ -115,39 +118,41 @@ func (s *shape) checkMapping(n ast.Node, t reflect.Type, path string) error {
 // checkFields checks what a mapping holds, and what is merged into it.
 func (s *shape) checkFields(m ast.MapNode, fields []fieldType, path string) (seen map[string]bool, err error) {
 	seen = make(map[string]bool)
-	for each := m.MapRange(); each.Next(); {
-		if merged, ok := each.Key().(*ast.MergeKeyNode); ok {
-			from, _ := s.unwrap(each.Value(), reflect.TypeFor[Scenario]())
-			more, ok := from.(ast.MapNode)
-			if !ok {
-				return nil, at(merged, wrong(path, "fields belong here, not %s", kindOf(from)))
-			}
-			theirs, err := s.checkFields(more, fields, path)
-			if err != nil {
-				return nil, err
-			}
-			for name := range theirs { // order: none, it is a set
-				seen[name] = true
-			}
+	for each := m.MapRange(); each.Next() && err == nil; {
+		if key, ok := each.Key().(*ast.MergeKeyNode); ok {
+			err = s.checkMerged(key, each.Value(), fields, path, seen)
 			continue
 		}
 		name := each.Key().GetToken().Value
-		var names []string
-		known := false
-		for _, f := range fields {
-			names = append(names, f.name)
-			if f.name == name {
-				known, seen[name] = true, true
-				if err := s.check(each.Value(), f.typ, join(path, name)); err != nil {
-					return nil, err
-				}
+		i := slices.IndexFunc(fields, func(f fieldType) bool { return f.name == name })
+		if i < 0 {
+			var names []string
+			for _, f := range fields {
+				names = append(names, f.name)
 			}
-		}
-		if !known {
 			return nil, at(each.Key(), &invalid{path, "unknown field: " + noneOf(name, names)})
 		}
+		seen[name] = true
+		err = s.check(each.Value(), fields[i].typ, join(path, name))
 	}
-	return seen, nil
+	return seen, err
+}
+
+// checkMerged checks what "<<" stands for, and adds its fields to those seen.
+func (s *shape) checkMerged(key, value ast.Node, fields []fieldType, path string, seen map[string]bool) error {
+	from, _ := s.unwrap(value, reflect.TypeFor[Scenario]())
+	more, ok := from.(ast.MapNode)
+	switch {
+	case !ok:
+		return at(key, wrong(path, "fields belong here, not %s", kindOf(from)))
+	case s.merging[from]:
+		return at(key, wrong(path, "it is merged into itself"))
+	}
+	s.merging[from] = true
+	defer delete(s.merging, from)
+	theirs, err := s.checkFields(more, fields, path)
+	maps.Copy(seen, theirs)
+	return err
 }
 
 func checkScalar(n ast.Node, t reflect.Type, path string) error {
@@ -206,7 +211,7 @@ func noneOf(word string, allowed []string) string {
 // its letters may be other ones. Or one is the beginning of the other. It is "" if
 // there is none.
 func nearest(word string, allowed []string) (best string) {
-	least := max(len(word)/3, 1) + 1
+	least := min(max(len(word)/3, 1), len(word)-1) + 1 // of a single letter, none
 	for _, w := range allowed {
 		if d := distance(word, w); d < least {
 			best, least = w, d

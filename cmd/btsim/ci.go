@@ -89,6 +89,30 @@ func runVerdict(source, replay string, o *outcome) verdict {
 	return v
 }
 
+// verdict is the verdict on a sweep, one for all its points.
+func (r *swept) verdict(took time.Duration, code int) verdict {
+	v := verdict{
+		group: "sweep " + r.Sweep, name: fmt.Sprintf("seed %d", r.Seed), took: took,
+		figures: fmt.Sprintf("%d points tried, %d events, hash %s", r.Points, r.Events, r.Hash),
+		broken:  code == exitBroken,
+	}
+	if r.Pass {
+		return v
+	}
+	v.rule = "sweep " + r.Sweep
+	var text strings.Builder
+	if r.Error != "" {
+		fmt.Fprintf(&text, "%s\n", r.Error)
+	} else {
+		fmt.Fprintf(&text, "fails at %d of %d points\n", len(r.Failed), r.Points)
+	}
+	for i := range r.Failed {
+		r.Failed[i].write(&text)
+	}
+	v.failures = text.String()
+	return v
+}
+
 // describe tells what failed in a run, and which rule first.
 func describe(r *scenarios.Result) (rule, failures string) {
 	var text strings.Builder

@@ -20,8 +20,8 @@ var exitCodes = []struct {
 	code    int
 	meaning string
 }{
-	{exitPass, "every run has passed"},
-	{exitFail, "an expectation or an oracle has failed"},
+	{exitPass, "every run has passed, or a replay was the same"},
+	{exitFail, "an expectation or an oracle has failed, or a replay was not the same"},
 	{exitUsage, "an unknown flag or name, a scenario file with a mistake, a file that cannot\n     be read or written"},
 	{exitBroken, "a run was broken off: by a panic, or by events without end; the fault is in\n     the program, and not in what a scenario expects"},
 }

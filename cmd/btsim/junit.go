@@ -11,20 +11,18 @@ import (
 // of its dialects know: one test suite, with a test case for each verdict.
 type (
 	junitSuites struct {
-		XMLName xml.Name `xml:"testsuites"`
-		Suite   junitSuite
+		XMLName xml.Name   `xml:"testsuites"`
+		Suite   junitSuite `xml:"testsuite"`
 	}
 	junitSuite struct {
-		XMLName  xml.Name `xml:"testsuite"`
-		Name     string   `xml:"name,attr"`
-		Tests    int      `xml:"tests,attr"`
-		Failures int      `xml:"failures,attr"`
-		Errors   int      `xml:"errors,attr"`
-		Time     string   `xml:"time,attr"`
-		Cases    []junitCase
+		Name     string      `xml:"name,attr"`
+		Tests    int         `xml:"tests,attr"`
+		Failures int         `xml:"failures,attr"`
+		Errors   int         `xml:"errors,attr"`
+		Time     string      `xml:"time,attr"`
+		Cases    []junitCase `xml:"testcase"`
 	}
 	junitCase struct {
-		XMLName   xml.Name    `xml:"testcase"`
 		Name      string      `xml:"name,attr"`
 		ClassName string      `xml:"classname,attr"`
 		Time      string      `xml:"time,attr"` // real seconds

@@ -5,6 +5,9 @@
 //	btsim run                      all of the catalogue
 //	btsim run flash-crowd --seeds 1-100
 //	btsim run mine.yaml --trace mine.trace
+//	btsim replay x.btrun           a run of bt that was recorded
+//	btsim diff mine.yaml mine.trace
+//	btsim report mine.yaml -o mine.html
 //	btsim schema                   what may be in such a file, for editors
 //
 // The same scenario and seed give the same run to the last event, which the
@@ -39,7 +42,8 @@ func run(args []string, stdout, stderr io.Writer) int {
 		Args:          cobra.NoArgs,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	root.AddCommand(listCommand(), runCommand(), showCommand(), schemaCommand(), exitCodesTopic(), jsonTopic())
+	root.AddCommand(listCommand(), runCommand(), replayCommand(), showCommand(), diffCommand(), reportCommand(), schemaCommand(),
+		exitCodesTopic(), jsonTopic(), traceTopic())
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)

@@ -205,10 +205,17 @@ func inOrder(list []task, jobs int, trace *bufio.Writer) func(yield func(int, ou
 
 func runOne(t *task, trace *bufio.Writer) outcome {
 	opt := scenarios.Options{Capture: t.capture}
-	if trace != nil {
-		fmt.Fprintf(trace, "# %s, seed %d\n", t.scenario.Name, t.seed)
-		opt.Trace = trace
-	}
+	return timed(func() scenarios.Result {
+		if trace == nil {
+			return scenarios.Run(t.scenario, t.seed, opt)
+		}
+		return scenarios.WriteTrace(t.scenario, t.seed, opt, trace)
+	})
+}
+
+// timed makes a run and says how long it took.
+func timed(run func() scenarios.Result) outcome {
 	begin := time.Now()
-	return outcome{scenarios.Run(t.scenario, t.seed, opt), time.Since(begin)}
+	result := run()
+	return outcome{result, time.Since(begin)}
 }

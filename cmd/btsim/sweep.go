@@ -64,7 +64,11 @@ func runSweeps(out io.Writer, args []string, f runFlags) error {
 		for seed := f.seeds.first; seed <= f.seeds.last; seed++ {
 			begin := time.Now()
 			r, worst := sweep(&sweeps[i], seed, f.jobs)
-			if err := r.report(out, time.Since(begin), f.json); err != nil {
+			took := time.Since(begin)
+			if err := r.report(out, took, f.json); err != nil {
+				return err
+			}
+			if err := f.ci.add(r.verdict(took, worst)); err != nil {
 				return err
 			}
 			code = max(code, worst)
@@ -202,6 +206,9 @@ func runPoint(out io.Writer, sweeps []scenarios.Sweep, f runFlags) (err error) {
 		begin := time.Now()
 		o := outcome{s.Try(p, seed, opt), time.Since(begin)}
 		if err := r.report(replayPoint(s, p, seed), o); err != nil {
+			return err
+		}
+		if err := f.ci.add(runVerdict("", replayPoint(s, p, seed), &o)); err != nil {
 			return err
 		}
 		code = max(code, exitCode(&o.Result))
