@@ -63,7 +63,9 @@ func New(cfg Config) *Session {
 		byHash:   make(map[metainfo.Hash]*torrent.Torrent),
 		conns:    make(map[boundary.ConnID]*torrent.Torrent),
 		tracking: newTracking(),
-		limits:   torrent.Limits{Up: rate.NewBucket(cfg.UpLimit), Down: rate.NewBucket(cfg.DownLimit)},
+		limits: torrent.Limits{
+			Up: rate.NewBucket(cfg.UpLimit), Sent: rate.NewBucket(cfg.UpLimit), Down: rate.NewBucket(cfg.DownLimit),
+		},
 	}
 }
 

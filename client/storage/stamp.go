@@ -50,25 +50,33 @@ func (s *Store) stamp(id int) (Stamp, error) {
 
 // Adopt counts everything that exists as written since the last Sync: what an
 // earlier process has left may never have been made durable. Files that are not
-// wanted are among it: pieces in them may be had.
+// wanted are among it: pieces in them may be had. So are directories without the
+// file that they were made for, which would not be told from durable ones when it
+// is created.
 func (s *Store) Adopt() {
 	for id := range s.targets {
 		// What cannot be looked at may be there.
-		if stamp, err := s.stamp(id); stamp.Exists || err != nil && !s.skipped(id) {
+		stamp, err := s.stamp(id)
+		there := stamp.Exists || err != nil && !s.skipped(id)
+		if there {
 			s.dirty.addFile(id)
-			s.adoptDirs(s.targets[id])
 		}
+		s.adoptDirs(s.targets[id], there)
 	}
 }
 
 // adoptDirs does so for the directories on the way to a target, which may be as
 // new as it is; but not for those above the download directory, which may be
-// nobody's to open.
-func (s *Store) adoptDirs(t target) {
+// nobody's to open. If the target is not there, some of them may not be either.
+func (s *Store) adoptDirs(t target, there bool) {
 	dir := s.dir
-	s.dirty.addDir(dir)
-	for _, name := range t.below[:len(t.below)-1] {
-		dir = filepath.Join(dir, name)
+	for i := range t.below {
+		if i > 0 {
+			dir = filepath.Join(dir, t.below[i-1])
+		}
+		if fi, err := s.lstat(dir); !there && (err != nil || !fi.IsDir()) {
+			return
+		}
 		s.dirty.addDir(dir)
 	}
 }

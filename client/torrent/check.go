@@ -100,12 +100,13 @@ func (c *checker) next(open bool, id boundary.TorrentID, unsure *bitfield.Bitfie
 // files have to be looked at first.
 func (t *Torrent) nextChecks(out *boundary.Effects) (ended bool) {
 	d := &t.doubts
-	if t.disk.closed() || d.lookNow || d.looking {
+	held := t.disk.closed() || d.lookNow || d.looking ||
+		t.checkpoint.syncing && !d.unsure.None() // what is written again must be before a sync or after it
+	if held && !t.checker.waiting.None() {
 		return false
 	}
-	if t.checkpoint.syncing && !d.unsure.None() {
-		return false // what is written again must be before a sync or after it
-	}
+	// A check that was called off has ended, whatever the disk does: who removes a
+	// torrent does not wait for room.
 	return t.checker.next(t.files.open(), t.cfg.ID, &t.doubts.unsure, out)
 }
 
@@ -146,6 +147,7 @@ func (t *Torrent) HandleFilesOpened(now time.Time, e boundary.FilesOpened, out *
 	t.handleChanges(now, e.Changes, out)
 	t.rewriteUnsure()
 	if !t.files.loaded {
+		t.checker.broken = false // an earlier attempt was; if nothing is there, nobody adds to this one
 		t.takeUp(e, out)
 		if !t.checker.busy() {
 			t.handleChecked(now, out)

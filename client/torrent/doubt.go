@@ -59,10 +59,12 @@ func (t *Torrent) doubt(now time.Time, piece int, out *boundary.Effects) {
 }
 
 // readFailed takes an error of reading a piece that was had. A busy disk says
-// nothing about the piece.
+// nothing about the piece; but whoever has asked for it may not ask again, so that
+// the user is told all the same.
 func (t *Torrent) readFailed(now time.Time, piece int, err error, out *boundary.Effects) {
 	switch boundary.FaultOf(err) {
 	case boundary.DiskBusy:
+		out.Notify = append(out.Notify, boundary.ReadFailed{Torrent: t.cfg.ID, Piece: piece, Err: err})
 		return
 	case boundary.DiskChanged:
 		t.doubts.lookNow = true

@@ -54,7 +54,7 @@ func (t *Torrent) stop(now time.Time, out *boundary.Effects) {
 	}
 	t.announcer.Stop(now)
 	t.tickAt = time.Time{}
-	t.limits.heldUp, t.limits.heldDown = false, false
+	t.limits.heldUp, t.limits.heldDown, t.limits.ready = false, false, nil
 }
 
 // HandleRemove stops the torrent for good. TorrentRemoved follows when it has

@@ -8,12 +8,15 @@ import (
 	"bt/client/wire"
 )
 
-// Limits bounds payload in both directions, in bytes per second.
-type Limits struct{ Up, Down rate.Bucket }
+// Limits bounds payload in both directions, in bytes per second. Up paces what is
+// read from disk for others, and Sent what is given to the network: reads that a
+// slow disk has held up come back all at once, and must not leave so.
+type Limits struct{ Up, Sent, Down rate.Bucket }
 
 // Set changes both limits from now on; 0 is none.
 func (l *Limits) Set(now time.Time, up, down int64) {
 	l.Up.SetRate(now, up)
+	l.Sent.SetRate(now, up)
 	l.Down.SetRate(now, down)
 }
 
@@ -26,6 +29,9 @@ type limits struct {
 	// from another one each time, or the first to join would have it all.
 	heldUp, heldDown bool
 	turn             int
+	// ready are blocks that were read and wait to be sent, oldest first. There are
+	// no more than peers may have read for them.
+	ready []boundary.BlockRead
 }
 
 func (l *limits) allowUp(now time.Time) int64 {
@@ -34,6 +40,15 @@ func (l *limits) allowUp(now time.Time) int64 {
 
 func (l *limits) allowDown(now time.Time) int64 {
 	return min(l.own.Down.Allow(now), l.client.Down.Allow(now))
+}
+
+func (l *limits) maySend(now time.Time) bool {
+	return l.own.Sent.Allow(now) > 0 && l.client.Sent.Allow(now) > 0
+}
+
+func (l *limits) spendSent(now time.Time, n int) {
+	l.own.Sent.Spend(now, n)
+	l.client.Sent.Spend(now, n)
 }
 
 func (l *limits) spendUp(now time.Time, n int) {
@@ -66,6 +81,7 @@ func (l *limits) deadline(now time.Time) (at time.Time) {
 		}
 	}
 	wait(l.heldUp, &l.own.Up, &l.client.Up)
+	wait(len(l.ready) > 0, &l.own.Sent, &l.client.Sent)
 	wait(l.heldDown, &l.own.Down, &l.client.Down)
 	return at
 }
@@ -83,6 +99,7 @@ func (t *Torrent) roomUnderLimit(now time.Time, room int) int {
 // letGo goes on with what the limits have held up, if they allow it now.
 func (t *Torrent) letGo(now time.Time, out *boundary.Effects) {
 	l := &t.limits
+	t.sendReady(now, out)
 	up, down := l.heldUp && l.allowUp(now) > 0, l.heldDown && l.allowDown(now) > 0
 	if !up && !down {
 		return

@@ -80,16 +80,45 @@ func (t *Torrent) serve(now time.Time, p *peer.Peer, out *boundary.Effects) {
 	}
 }
 
-// HandleBlockRead sends a block that was read for a peer.
+// HandleBlockRead sends a block that was read for a peer, or has it wait for the
+// limit behind those that do already.
 func (t *Torrent) HandleBlockRead(now time.Time, e boundary.BlockRead, out *boundary.Effects) {
-	if p := t.byID[e.Conn]; p != nil {
-		p.HandleRead(now, e.Block, e.Data, e.Err, out)
-		t.serve(now, p, out)
+	t.sendReady(now, out)
+	if e.Err == nil && t.byID[e.Conn] != nil && (len(t.limits.ready) > 0 || !t.limits.maySend(now)) {
+		t.limits.ready = append(t.limits.ready, e)
+	} else {
+		t.sendRead(now, e, out)
 	}
 	if e.Err != nil {
 		t.readFailed(now, int(e.Block.Index), e.Err, out)
 	}
 	t.settle(now, out)
+}
+
+// sendReady sends what was read and the limit allows now.
+func (t *Torrent) sendReady(now time.Time, out *boundary.Effects) {
+	l := &t.limits
+	for len(l.ready) > 0 && l.maySend(now) {
+		e := l.ready[0]
+		l.ready[0] = boundary.BlockRead{}
+		if l.ready = l.ready[1:]; len(l.ready) == 0 {
+			l.ready = nil
+		}
+		t.sendRead(now, e, out)
+	}
+}
+
+// sendRead answers a request with what was read for it, if it is still there and
+// still wants it.
+func (t *Torrent) sendRead(now time.Time, e boundary.BlockRead, out *boundary.Effects) {
+	p := t.byID[e.Conn]
+	if p == nil {
+		return
+	}
+	if p.HandleRead(now, e.Block, e.Data, e.Err, out) && e.Err == nil {
+		t.limits.spendSent(now, len(e.Data))
+	}
+	t.serve(now, p, out)
 }
 
 // HandleSent notes that bytes have left, which makes room for more.

@@ -48,11 +48,17 @@ func (a *app) warn(format string, args ...any) {
 	fmt.Fprintf(a.console, "bt: %s\n", printable(fmt.Sprintf(format, args...)))
 }
 
-// live says whether progress may be drawn in place. A dumb terminal cannot move
-// its cursor.
+// terminal returns what progress may be drawn on in place. A dumb terminal cannot
+// move its cursor.
+func (a *app) terminal() (f *os.File, ok bool) {
+	f, ok = a.stderr.(*os.File)
+	return f, ok && term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb" && takesEscapes(f)
+}
+
+// live says whether there is one.
 func (a *app) live() bool {
-	f, ok := a.stderr.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb"
+	_, ok := a.terminal()
+	return ok
 }
 
 // world is the real one, and what has to be let go of after use.

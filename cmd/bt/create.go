@@ -86,6 +86,9 @@ func (f *createFlags) validate() error {
 			if err != nil || u.Host == "" || !slices.Contains([]string{"http", "https", "udp"}, u.Scheme) {
 				return usage("--tracker %s: not an http, https or udp URL", tracker)
 			}
+			if u.Scheme == "udp" && u.Port() == "" {
+				return usage("--tracker %s: a udp URL needs a port", tracker) // BEP 15 has no default
+			}
 		}
 	}
 	return nil
@@ -190,11 +193,9 @@ func (a *app) build(f *createFlags, tr *tree) ([]byte, error) {
 	if pieceLength == 0 {
 		pieceLength = metainfo.ChoosePieceLength(tr.total)
 	}
-	meter := a.newMeter("hashing "+tr.name, tr.total)
-	hashes, err := client.HashFiles(client.OSFS(), tr.paths, tr.lengths, pieceLength, diskWorkers(), meter.set)
-	meter.end()
+	hashes, err := a.hash(tr, pieceLength)
 	if err != nil {
-		return nil, &failure{diskCode(err), err}
+		return nil, err
 	}
 	b := metainfo.Builder{
 		Name: tr.name, Files: tr.files, Single: tr.single, PieceLength: pieceLength,
@@ -206,6 +207,33 @@ func (a *app) build(f *createFlags, tr *tree) ([]byte, error) {
 		return nil, fmt.Errorf("%s: %w", tr.name, err)
 	}
 	return encoded, nil
+}
+
+// hash reads all files. Nothing was written yet that would have to be finished: on
+// Ctrl-C, it is left where it is, for the end of the process to end.
+func (a *app) hash(tr *tree, pieceLength int64) ([]metainfo.Hash, error) {
+	ctx, stop := a.interruptible()
+	defer stop()
+	meter := a.newMeter("hashing "+tr.name, tr.total)
+	defer meter.end()
+	type result struct {
+		hashes []metainfo.Hash
+		err    error
+	}
+	hashed := make(chan result, 1)
+	go func() {
+		hashes, err := client.HashFiles(client.OSFS(), tr.paths, tr.lengths, pieceLength, diskWorkers(), meter.set)
+		hashed <- result{hashes, err}
+	}()
+	select {
+	case <-ctx.Done():
+		return nil, &failure{codeUnfinished, errInterrupted}
+	case r := <-hashed:
+		if r.err != nil {
+			return nil, &failure{diskCode(r.err), r.err}
+		}
+		return r.hashes, nil
+	}
 }
 
 func errOutputExists(out string) error {

@@ -22,9 +22,9 @@ const (
 )
 
 // fillsTwice is how many pieces may come twice because the disk was full: what was
-// asked for when it filled up, 250 blocks at most, and what had come of pieces that
-// were not complete.
-const fillsTwice = 24
+// asked for when it filled up, 250 blocks at most or 16 pieces, and as much that had
+// come in the burst before and waited to be written.
+const fillsTwice = 32
 
 // TestInteropDiskFills fills the filesystem up while bt downloads to it from
 // libtorrent, looks at what it says, and deletes the ballast: the download goes on
@@ -33,8 +33,7 @@ func TestInteropDiskFills(t *testing.T) {
 	if testing.Short() {
 		t.Skip("downloads for many seconds")
 	}
-	p := payload{name: "fills", dir: t.TempDir(), files: map[string]int64{"set/a.bin": fillsBytes / 2, "set/b.bin": fillsBytes/2 - 7, "set/c.txt": 7}}
-	p.fill(t, 80)
+	p := fillsPayload(t)
 	for _, disk := range []struct {
 		name  string
 		mount func(t *testing.T, dir string)
@@ -67,6 +66,49 @@ func TestInteropDiskFills(t *testing.T) {
 			})
 		}
 	}
+}
+
+func fillsPayload(t *testing.T) payload {
+	t.Helper()
+	p := payload{name: "fills", dir: t.TempDir(), files: map[string]int64{"set/a.bin": fillsBytes / 2, "set/b.bin": fillsBytes/2 - 7, "set/c.txt": 7}}
+	p.fill(t, 80)
+	return p
+}
+
+// TestInteropDiskFillsInterrupted ends bt while the disk is full, on which its notes
+// are too: it ends as always, and the next run goes on.
+func TestInteropDiskFillsInterrupted(t *testing.T) {
+	if testing.Short() {
+		t.Skip("downloads for many seconds")
+	}
+	p := fillsPayload(t)
+	r := newRun(t, p)
+	small := filepath.Join(r.dir, "small")
+	if err := os.Mkdir(small, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	mountExt4(t, small)
+	peer := r.startLibtorrent(t, foreignRun{dir: p.dir, upLimit: fillsRate})
+	out, home, ballast := filepath.Join(small, "out"), filepath.Join(small, "home"), filepath.Join(small, "ballast")
+	get := startProcess(t, btCommandAt(t, home, "get", "-d", out, "--peer", peer, r.torrent))
+	get.waitFor(t, "downloading")
+	waitUsed(t, small, fillsBytes/5)
+	writeBallast(t, ballast)
+	get.waitFor(t, "no space left on device; goes on when that is over")
+	began := time.Now()
+	get.interrupt(t)
+	if code, text := get.wait(t); code != int(codeUnfinished) || time.Since(began) > stopMax {
+		t.Errorf("exit code %d after %v, want %d within %v:\n%s", code, time.Since(began), codeUnfinished, stopMax, text)
+	}
+	if err := os.Remove(ballast); err != nil {
+		t.Fatal(err)
+	}
+	get = startProcess(t, btCommandAt(t, home, "get", "-d", out, "--peer", peer, r.torrent))
+	if code, text := get.wait(t); code != 0 || !strings.Contains(text, "is here already") {
+		t.Errorf("with room again: exit code %d:\n%s", code, text)
+	}
+	wantSame(t, p, out)
+	wantNothingElse(t, p, out)
 }
 
 // fills does to the disk of a download what the test is about.
@@ -136,7 +178,7 @@ func waitUsed(t *testing.T, dir string, n int64) {
 		if err := unix.Statfs(dir, &st); err != nil {
 			t.Fatal(err)
 		}
-		if int64(st.Blocks-st.Bfree)*st.Bsize >= n {
+		if int64(st.Blocks-st.Bfree)*int64(st.Bsize) >= n {
 			return
 		}
 		if time.Now().After(until) {

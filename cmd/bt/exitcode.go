@@ -58,7 +58,7 @@ var exitCodes = []struct {
 	{codeTorrent, "bad_torrent", "a .torrent says what cannot be"},
 	{codeMagnet, "magnet", "a magnet link, which bt cannot use yet"},
 	{codeVerification, "verification", "data does not match its torrent, or is not complete"},
-	{codeKilled, "killed", "ended at once by a second Ctrl-C"},
+	{codeKilled, "killed", "ended at once: by a second Ctrl-C, or by one before there was anything to end in order"},
 }
 
 func (c exitCode) kind() string {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -25,6 +26,9 @@ type transferFlags struct {
 	peers  []string
 	verify bool
 	limits limitFlags
+	record string
+	// recordEffects has what the client did recorded in words too.
+	recordEffects bool
 }
 
 func (f *transferFlags) register(flags *pflag.FlagSet, dirUsage, verifyUsage string) {
@@ -33,6 +37,8 @@ func (f *transferFlags) register(flags *pflag.FlagSet, dirUsage, verifyUsage str
 	flags.StringArrayVar(&f.peers, "peer", nil, "connect to `HOST:PORT` too; may be repeated")
 	flags.BoolVar(&f.verify, "verify", false, verifyUsage)
 	f.limits.register(flags)
+	flags.StringVar(&f.record, "record", "", recordUsage)
+	flags.BoolVar(&f.recordEffects, "record-effects", false, "with --record: what bt did about it, in words; the file becomes ten times as large")
 }
 
 type getFlags struct {
@@ -115,6 +121,9 @@ func (a *app) get(f *getFlags, srcs []string) error {
 // transferReal runs jobs in the real world, until they are done or a signal
 // comes.
 func (a *app) transferReal(command string, f *transferFlags, jobs []job) error {
+	if err := wantDirectory(f.dir); err != nil {
+		return err
+	}
 	peers, err := resolvePeers(f.peers)
 	if err != nil {
 		return err
@@ -127,6 +136,11 @@ func (a *app) transferReal(command string, f *transferFlags, jobs []job) error {
 	if err != nil {
 		return err
 	}
+	recording, err := createRecord(f)
+	if err != nil {
+		return err
+	}
+	defer a.closeRecord(recording)
 	w, err := a.newWorld()
 	if err != nil {
 		return err
@@ -138,7 +152,19 @@ func (a *app) transferReal(command string, f *transferFlags, jobs []job) error {
 		a.events.start(command)
 	}
 	cfg := client.Config{Port: int(f.port), UpLimit: int64(f.limits.up.size), DownLimit: int64(f.limits.down.size)}
+	if recording != nil {
+		cfg.Record, cfg.RecordEffects = recording, f.recordEffects
+	}
 	return a.transfer(ctx, w.World, cfg, jobs, a.newUI(showResults))
+}
+
+// wantDirectory refuses a file where a directory is to be. The client would find
+// that out too, at some file in it that nobody has heard of.
+func wantDirectory(dir string) error {
+	if fi, err := os.Stat(dir); err == nil && !fi.IsDir() {
+		return fail(codeIO, "%s: not a directory", dir)
+	}
+	return nil
 }
 
 // resolveTimeout is what systems take to give up on a name server or two.

@@ -36,8 +36,8 @@ func (a *app) newUI(result bool) ui {
 		return &eventsUI{a.events, a.verbose}
 	}
 	u := &humanUI{app: a, blocks: result && !a.quiet, told: make(map[string]string)}
-	if !a.quiet && a.live() {
-		u.live = newLiveView(a.console)
+	if f, ok := a.terminal(); ok && !a.quiet {
+		u.live = newLiveView(a.console, f)
 	}
 	return u
 }
@@ -48,7 +48,7 @@ func (u *humanUI) begin(tr *transfer) {
 		u.app.say("listening on port %d", tr.client.Port())
 	}
 	if u.live != nil {
-		u.live.begin(tr.tasks, tr.app.clock.Now)
+		u.live.begin(tr)
 	}
 }
 
@@ -176,7 +176,7 @@ func (u *humanUI) block(tk *task) {
 	have := r.Wanted - r.Left
 	fmt.Fprintf(out, "%s\n", tk.t.Name())
 	switch {
-	case !tk.unfinished() && tk.phase() != phaseFailed:
+	case !tk.unfinished() && tk.phase() != phaseFailed && r.Left == 0: // what is seeded may be found damaged
 		fmt.Fprintf(out, "  complete      %s%s\n", bytesText(r.Wanted), ofSizeText(&r.Status))
 	case r.PiecesHad > 0:
 		fmt.Fprintf(out, "  not complete  %s, %s\n", percentText(have, r.Wanted), partText(have, r.Wanted))

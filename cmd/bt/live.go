@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -15,36 +16,52 @@ import (
 // Messages appear above.
 type liveView struct {
 	console *console
+	canvas  *canvas
 	style   style
-	box     *mpb.Progress
-	bars    []*mpb.Bar
+	stop    func()
 }
 
 // liveInterval: the eye wants no more, and each costs a look at every torrent.
 const liveInterval = 200 * time.Millisecond
 
-func newLiveView(c *console) *liveView { return &liveView{console: c, style: styleOf(os.Getenv)} }
+func newLiveView(c *console, f *os.File) *liveView {
+	return &liveView{console: c, canvas: newCanvas(f), style: styleOf(os.Getenv)}
+}
 
-func (v *liveView) begin(tasks []*task, now func() time.Time) {
-	v.box = mpb.New(mpb.WithOutput(v.console.out), mpb.WithRefreshRate(liveInterval))
-	for _, tk := range tasks {
-		line := mpb.BarFillerFunc(func(w io.Writer, st decor.Statistics) error {
-			at := tk.view(now())
-			_, err := io.WriteString(w, v.style.line(tk.t.Name(), &at, st.AvailableWidth))
-			return err
-		})
-		// mpb need not know how far it is: the line asks the torrent itself.
-		v.bars = append(v.bars, v.box.MustAdd(0, line, mpb.BarFillerTrim()))
+func (v *liveView) begin(tr *transfer) {
+	v.console.drawBelow(v.canvas)
+	v.stop = tr.every(liveInterval, func() {
+		columns, rows := v.canvas.size()
+		v.canvas.draw(v.lines(tr.tasks, tr.app.clock.Now(), columns, rows))
+	})
+}
+
+// lines has one for each torrent, as far as the terminal is high enough.
+func (v *liveView) lines(tasks []*task, now time.Time, columns, rows int) (lines []string) {
+	shown := fitting(len(tasks), rows)
+	for _, tk := range tasks[:shown] {
+		at := tk.view(now)
+		lines = append(lines, v.style.line(tk.t.Name(), &at, columns))
 	}
-	v.console.drawBelow(v.box)
+	if more := len(tasks) - shown; more > 0 {
+		lines = append(lines, fmt.Sprintf("and %d more", more))
+	}
+	return lines
+}
+
+// fitting is how many of n torrents have a line on a terminal of so many rows. One
+// is for the cursor, and one to say how many have none.
+func fitting(n, rows int) int {
+	if n <= rows-1 {
+		return n
+	}
+	return max(rows-2, 0)
 }
 
 // end removes the lines.
 func (v *liveView) end() {
-	for _, bar := range v.bars {
-		bar.Abort(true)
-	}
-	v.box.Wait()
+	v.stop()
+	v.canvas.draw(nil)
 	v.console.drawBelow(nil)
 }
 

@@ -40,6 +40,9 @@ func (a *app) move(src, from, to string) error {
 	if to, err = realDir(to); err != nil {
 		return err
 	}
+	if err := wantDirectory(to); err != nil {
+		return err
+	}
 	if from == to {
 		return usage("%s is in %s already", meta.Info.Name, dirText(to))
 	}
@@ -59,9 +62,13 @@ func (a *app) move(src, from, to string) error {
 	if err := client.MoveFiles(ctx, client.OSFS(), meta, from, to); errors.Is(err, context.Canceled) {
 		return &failure{codeUnfinished, errInterrupted}
 	} else if err != nil {
-		return &failure{codeOf(err), err}
+		return &failure{moveCode(err), err}
 	}
 	a.moveState(here, there)
+	// Until now a hidden file in the old place has told where all is, for the next
+	// attempt should this one not have come so far. To begin where all is already
+	// takes it away; should that fail, 'bt get' and 'bt seed' do it.
+	_ = client.MoveFiles(ctx, client.OSFS(), meta, to, to)
 	if a.json {
 		return a.events.object(struct {
 			InfoHash string `json:"info_hash"`
@@ -71,6 +78,15 @@ func (a *app) move(src, from, to string) error {
 	}
 	a.say("%s: moved to %s", meta.Info.Name, to)
 	return nil
+}
+
+// moveCode is for errors of moving. What is neither the space, nor a file that is
+// there or is not, is the disk.
+func moveCode(err error) exitCode {
+	if code := codeOf(err); code != codeOther {
+		return code
+	}
+	return codeIO
 }
 
 // moveState takes what was noted down along. Without it, all is checked once.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -43,7 +44,33 @@ func newRootCommand(a *app) *cobra.Command {
 
 	root.AddCommand(newGetCommand(a), newSeedCommand(a), newCreateCommand(a), newShowCommand(a), newVerifyCommand(a),
 		newMoveCommand(a), newDemoCommand(a), newVersionCommand(a), newExitCodesTopic())
+	root.SetHelpCommand(newHelpCommand())
 	return root
+}
+
+// newHelpCommand returns the usual help, which for what it does not know would
+// give that of bt itself: bt takes any word.
+func newHelpCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND]",
+		Short: "Help about any command",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			about, rest, err := cmd.Root().Find(args)
+			if err != nil || len(rest) > 0 {
+				return usage("there is no help about %s", strings.Join(args, " "))
+			}
+			about.InitDefaultHelpFlag()
+			return about.Help()
+		},
+		ValidArgsFunction: func(cmd *cobra.Command, args []string, _ string) (names []cobra.Completion, _ cobra.ShellCompDirective) {
+			for _, c := range cmd.Root().Commands() {
+				if len(args) == 0 && (c.IsAvailableCommand() || c.IsAdditionalHelpTopicCommand()) {
+					names = append(names, cobra.CompletionWithDesc(c.Name(), c.Short))
+				}
+			}
+			return names, cobra.ShellCompDirectiveNoFileComp
+		},
+	}
 }
 
 // maybeSuggest helps who has mistyped a command: bt takes the word for a file.

@@ -41,7 +41,7 @@ func (a *app) exit(err error) {
 func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if err := check(cmd, args); err != nil {
-			return &failure{codeUsage, fmt.Errorf("%s: %w", cmd.Name(), err)}
+			return &failure{codeUsage, fmt.Errorf("%s: %w: %s", cmd.Name(), err, cmd.UseLine())}
 		}
 		return nil
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -79,6 +80,33 @@ func TestInterruptTwiceAtOnce(t *testing.T) {
 	p.interrupt(t)
 	if code, out := p.wait(t); code != 7 {
 		t.Errorf("exit code %d, want 7; output:\n%s", code, out)
+	}
+}
+
+// TestInterruptCreate: nothing was written yet, so that there is nothing to wait for.
+func TestInterruptCreate(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("processes cannot be sent SIGINT here")
+	}
+	dir := t.TempDir()
+	f, err := os.Create(filepath.Join(dir, "holes"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Many seconds of hashing.
+	if err := errors.Join(f.Truncate(50<<30), f.Close()); err != nil {
+		t.Skipf("no file without content: %v", err)
+	}
+	out := filepath.Join(dir, "holes.torrent")
+	p := startBT(t, "create", "--json", "-o", out, f.Name())
+	time.Sleep(300 * time.Millisecond)
+	p.interrupt(t)
+	code, text := p.waitWithin(t, stopMax)
+	if code != int(codeUnfinished) || !strings.Contains(text, `"kind":"unfinished"`) {
+		t.Errorf("exit code %d, want %d, and an event that says so; output:\n%s", code, codeUnfinished, text)
+	}
+	if names, err := filepath.Glob(filepath.Join(dir, "*")); err != nil || len(names) != 1 {
+		t.Errorf("left behind: %v, %v", names, err)
 	}
 }
 

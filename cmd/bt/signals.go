@@ -37,7 +37,7 @@ func (a *app) interruptible() (ctx context.Context, stop func()) {
 				first = a.clock.Now()
 				cancel()
 			} else if a.clock.Since(first) > oneWish {
-				// Not above what is drawn in place: that waits to be drawn.
+				// Not through the console: whoever holds that may be what hangs.
 				fmt.Fprintln(a.stderr, "bt: ended at once; what was verified is kept")
 				os.Exit(int(codeKilled))
 			}

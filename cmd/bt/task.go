@@ -75,6 +75,15 @@ func (tk *task) fail(err error, at time.Time) {
 	tk.err = err
 }
 
+// halt ends a download that is not complete, for the figures about it.
+func (tk *task) halt(at time.Time) {
+	tk.mu.Lock()
+	defer tk.mu.Unlock()
+	if !tk.began.IsZero() && tk.finished.IsZero() {
+		tk.finished = at
+	}
+}
+
 func (tk *task) failure() error {
 	tk.mu.Lock()
 	defer tk.mu.Unlock()

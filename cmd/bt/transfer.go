@@ -97,6 +97,9 @@ func (tr *transfer) run(ctx context.Context) error {
 	context.AfterFunc(ctx, func() {
 		defer close(told)
 		tr.ending.Store(true)
+		for _, tk := range tr.tasks {
+			tk.halt(tr.app.clock.Now())
+		}
 		tr.ui.stopping(tr)
 	})
 	err := tr.client.Run(ctx) // returns only after ctx has ended
@@ -153,7 +156,7 @@ func (tr *transfer) outcome() error {
 // notice takes what the client tells, in its goroutine.
 func (tr *transfer) notice(n client.Notice) {
 	tk := tr.taskOf(n)
-	if tk == nil {
+	if tr.isRecord(n) || tk == nil {
 		return // a connection that no torrent has to do with
 	}
 	tr.mu.Lock()
