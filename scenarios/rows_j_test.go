@@ -303,17 +303,17 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 func traceHosts(r *run) hostTraces {
 	traces := make(hostTraces)
-	add := func(host string, at time.Time, kind int, p []byte) {
+	add := func(host string, at time.Time, kind uint64, p []byte) {
 		var b [24]byte
 		binary.LittleEndian.PutUint64(b[:], uint64(at.UnixNano()))
-		binary.LittleEndian.PutUint64(b[8:], uint64(kind))
+		binary.LittleEndian.PutUint64(b[8:], kind)
 		binary.LittleEndian.PutUint64(b[16:], uint64(len(p)))
 		traces[host] = crc32.Update(crc32.Update(traces[host], castagnoli, b[:]), castagnoli, p)
 	}
-	r.net.SetTrace(func(e simnet.TraceEvent) { add(e.Host, e.At, int(e.Kind)<<32|e.Len, nil) })
+	r.net.SetTrace(func(e simnet.TraceEvent) { add(e.Host, e.At, uint64(e.Kind)<<32|uint64(e.Len), nil) })
 	r.net.Tap(func(e simnet.TapEvent) {
-		add(e.From.Name(), e.At, 1000+int(e.Kind), e.Data)
-		add(e.To.Name(), e.At, 2000+int(e.Kind), e.Data)
+		add(e.From.Name(), e.At, 1000+uint64(e.Kind), e.Data)
+		add(e.To.Name(), e.At, 2000+uint64(e.Kind), e.Data)
 	})
 	return traces
 }
