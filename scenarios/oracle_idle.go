@@ -15,6 +15,7 @@ const idleTurns = 20
 type idleWatch struct {
 	since time.Time // of what is counted
 	turns int
+	slow  bool // the client's clock loses: each wait takes several turns, each a part of the rest
 }
 
 // busy notes that something happens to the client.
@@ -32,7 +33,7 @@ func (o *oracles) turned(s *subject, timer bool) {
 	w.jobs = w.worker.Pending()
 	i, now := &w.idle, o.now()
 	switch {
-	case !timer || w.jobs > 0:
+	case !timer || w.jobs > 0 || i.slow:
 		i.busy()
 		return
 	case i.since.IsZero() || now.Sub(i.since) > time.Second:

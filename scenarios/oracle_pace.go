@@ -185,6 +185,7 @@ func (o *oracles) clockSet(h *simnet.Host, drift int) {
 	if w := o.at[h]; w != nil {
 		w.pace.clockSet++
 		w.rates.clockSet(max(drift, 0))
+		w.idle.slow = drift < 0
 	}
 }
 

@@ -39,7 +39,7 @@ func TestSweepFails(t *testing.T) {
 				t.Errorf("%s: %v %v", r.Name, r.Failures, r.Err)
 			}
 		})
-		if want := []string{"kill small/0", "kill small/20:late", "kill small/1099511627776:never"}; !slices.Equal(names, want) {
+		if want := []string{"kill small/0", "kill small/20:late", "kill small/1073741824:never"}; !slices.Equal(names, want) {
 			t.Errorf("with %d jobs: %v, want %v", jobs, names, want)
 		}
 	}

@@ -19,6 +19,7 @@ func TestProperties(t *testing.T) {
 			Quota:      int64(rapid.IntRange(0, 500).Draw(t, "quota")),
 		}}
 		changes := make(map[boundary.ConnID]int) // in this round
+		asked := make(map[boundary.ConnID]int)   // the round in which a peer has last got something, or a slot
 		nextID := boundary.ConnID(1)
 		first := true // call of this round
 		for range rapid.IntRange(1, 25).Draw(t, "calls") {
@@ -31,7 +32,11 @@ func TestProperties(t *testing.T) {
 				s.cs = slices.Delete(s.cs, i, i+1)
 			}
 			for i := range s.cs {
+				sent := s.cs[i].Sent
 				mutate(t, &s.cs[i])
+				if s.cs[i].Sent != sent {
+					asked[s.cs[i].ID] = s.Round
+				}
 			}
 			s.Seeding = rapid.IntRange(0, 3).Draw(t, "seeding") == 0
 
@@ -45,9 +50,14 @@ func TestProperties(t *testing.T) {
 				t.Fatal("the outcome depends on the order of the candidates")
 			}
 
-			checkSlots(t, &s, first)
+			checkSlots(t, &s, first, func(i int) bool {
+				return before[i].State.Unchoked && s.Round-asked[s.cs[i].ID] >= unheardAfter
+			})
 			checkIncumbents(t, &s, before, first)
 			for i, c := range s.cs {
+				if c.State.Unchoked && !before[i].State.Unchoked {
+					asked[c.ID] = s.Round
+				}
 				if c.State.Unchoked == before[i].State.Unchoked {
 					continue
 				}
@@ -80,14 +90,19 @@ func mutate(t *rapid.T, c *candidate) {
 	}
 }
 
-// checkSlots: no slot too many is given, and none is left empty.
-func checkSlots(t *rapid.T, s *swarm, first bool) {
+// unheardAfter is after how many rounds without a request a slot is taken back for
+// a round, so that the peer hears of it anew.
+const unheardAfter = 6
+
+// checkSlots: no slot too many is given, and none is left empty, but by who is
+// unheard.
+func checkSlots(t *rapid.T, s *swarm, first bool, unheard func(i int) bool) {
 	var given, waiting int
-	for _, c := range s.cs {
+	for i, c := range s.cs {
 		switch {
 		case c.Interested && c.State.Unchoked:
 			given++
-		case c.Interested:
+		case c.Interested && !unheard(i):
 			waiting++
 		}
 		if c.State.Optimistic && (!c.State.Unchoked || s.Seeding) {
