@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"bt/client/boundary"
+	"bt/client/peer"
 	"bt/client/wire"
 )
 
@@ -34,8 +35,8 @@ const (
 
 // diskWait is how a torrent gets over a disk that is full or busy. At first it
 // is closed: nothing is asked for, and what comes all the same is dropped. When a
-// probe has found room, it is on trial: one block at a time is asked for, until
-// one has reached the disk.
+// probe has found room, it is on trial: each peer is asked for one block at a time,
+// until one has reached the disk.
 type diskWait struct {
 	volume  string // the filesystem; "": unknown
 	phase   waitPhase
@@ -151,25 +152,20 @@ func (t *Torrent) forgetWait() {
 	t.disk = diskWait{volume: t.disk.volume, probing: t.disk.probing, behind: t.disk.behind}
 }
 
-// roomOnDisk is how many more blocks may be asked for as far as the disk goes.
-func (t *Torrent) roomOnDisk(room int) int {
+// roomOnDisk is how many more blocks a peer may be asked for as far as the disk
+// goes. On trial it is one of each: if only one were asked, and took an hour for it,
+// the disk would seem full for as long.
+func (t *Torrent) roomOnDisk(p *peer.Peer) int {
+	room := p.Requests.Room()
 	switch {
 	case t.disk.closed(), t.transfer.unwritten >= unwrittenMax:
 		return 0
 	case !t.disk.trial():
 		return room
-	case t.transfer.unwritten > 0 || t.asked() > 0:
+	case t.transfer.unwritten > 0 || p.Requests.Len() > 0:
 		return 0
 	}
 	return min(room, 1)
-}
-
-// asked is how many requests are outstanding, at all peers.
-func (t *Torrent) asked() (n int) {
-	for _, p := range t.peers {
-		n += p.Requests.Len()
-	}
-	return n
 }
 
 // giveBack has blocks asked for again that did not reach the disk.

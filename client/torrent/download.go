@@ -44,7 +44,7 @@ func (t *Torrent) fill(now time.Time, p *peer.Peer, out *boundary.Effects) {
 	if !ok || p.Requests.Rejecting(now) {
 		return
 	}
-	most := t.roomOnDisk(p.Requests.Room())
+	most := t.roomOnDisk(p)
 	if most <= 0 {
 		return
 	}
