@@ -103,7 +103,10 @@ var sharkFields = []string{
 func dissect(t *testing.T, file []byte, host string) (list []shark) {
 	t.Helper()
 	tshark, err := exec.LookPath("tshark")
-	if err != nil {
+	switch {
+	case err != nil && os.Getenv("BT_INTEROP") == "require":
+		t.Fatal(err)
+	case err != nil:
 		t.Skip("tshark is not installed: what Wireshark thinks of captures is not tested")
 	}
 	dir := t.TempDir()

@@ -162,21 +162,10 @@ func failsGoodPieces(*client.Client) plant {
 
 // claimsUnsynced takes a sync for done that it has not made.
 func claimsUnsynced(c *client.Client) plant {
-	var opened boundary.FilesOpened
-	return plant{
-		event: func(e boundary.Event) boundary.Event {
-			if o, ok := e.(boundary.FilesOpened); ok {
-				opened = o
-			}
-			return e
-		},
-		effects: func(_ boundary.Event, out *boundary.Effects) {
-			for _, id := range out.Sync {
-				c.Post(boundary.FilesSynced{Torrent: id, Stamps: opened.Stamps})
-			}
-			out.Sync = nil
-		},
-	}
+	return saysDone(c, func(out *boundary.Effects) *[]boundary.TorrentID { return &out.Sync },
+		func(o boundary.FilesOpened) boundary.Event {
+			return boundary.FilesSynced{Torrent: o.Torrent, Stamps: o.Stamps}
+		})
 }
 
 // ignoresErrors takes what could not be written for written, and wrong.

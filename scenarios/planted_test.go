@@ -487,6 +487,15 @@ func hearsDouble(*client.Client) plant {
 
 // keepsFiles does not close files, and says it has.
 func keepsFiles(c *client.Client) plant {
+	return saysDone(c, func(out *boundary.Effects) *[]boundary.TorrentID { return &out.CloseFiles },
+		func(o boundary.FilesOpened) boundary.Event {
+			return boundary.FilesClosed{Torrent: o.Torrent, Stamps: o.Stamps}
+		})
+}
+
+// saysDone withholds an order from the disk, and answers in its place, with the
+// files as they looked when they were opened.
+func saysDone(c *client.Client, orders func(*boundary.Effects) *[]boundary.TorrentID, answer func(boundary.FilesOpened) boundary.Event) plant {
 	var opened boundary.FilesOpened
 	return plant{
 		event: func(e boundary.Event) boundary.Event {
@@ -496,10 +505,10 @@ func keepsFiles(c *client.Client) plant {
 			return e
 		},
 		effects: func(_ boundary.Event, out *boundary.Effects) {
-			for _, id := range out.CloseFiles {
-				c.Post(boundary.FilesClosed{Torrent: id, Stamps: opened.Stamps})
+			for range *orders(out) {
+				c.Post(answer(opened))
 			}
-			out.CloseFiles = nil
+			*orders(out) = nil
 		},
 	}
 }

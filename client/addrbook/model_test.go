@@ -193,7 +193,7 @@ func TestBookDoesWhatTheModelDoes(t *testing.T) {
 			},
 			"ban": func(t *rapid.T) {
 				if len(m.banned) > 3 {
-					t.Skip("or nobody is left")
+					t.Skip("enough are banned: somebody has to be left")
 				}
 				ip := someone.Draw(t, "addr").Addr()
 				book.Ban(ip)

@@ -152,7 +152,7 @@ func TestEveryTrackerHearsTheEventsInOrder(t *testing.T) {
 		answer := func(t *rapid.T) (string, *witness) {
 			u := rapid.SampledFrom(urls).Draw(t, "url")
 			if !seen[u].inFlight {
-				t.Skip("not asked")
+				t.Skip("this tracker has not been asked")
 			}
 			seen[u].inFlight = false
 			return u, seen[u]

@@ -77,7 +77,8 @@ func (c *checker) cancel() {
 	c.broken = c.running
 }
 
-// next hands pieces to the workers, those that are unsure to be written again, and reports whether the check has ended.
+// next hands pieces to the workers, those that are unsure to be written again, and
+// reports whether the check has ended.
 func (c *checker) next(open bool, id boundary.TorrentID, unsure *bitfield.Bitfield, out *boundary.Effects) (ended bool) {
 	if !c.running || !open {
 		return false
