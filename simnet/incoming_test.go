@@ -48,6 +48,27 @@ func TestHalfOpen(t *testing.T) {
 	}
 }
 
+// TestDialHeldForTheDead: a dial that a partition holds back until its host is
+// dead finds nobody, whatever that host did with dials while it lived.
+func TestDialHeldForTheDead(t *testing.T) {
+	for _, how := range []simnet.Incoming{simnet.Accept, simnet.Refuse, simnet.Ignore, simnet.HalfOpen} {
+		w := newWorld(t, 1, tenMs, tenMs)
+		wire := countWire(w.Internet)
+		w.hosts[1].SetIncoming(how)
+		cut := w.Partition(w.hosts[:1], w.hosts[1:])
+		a, _ := w.dial(0, 1)
+		w.run(time.Second)
+		w.hosts[1].Kill()
+		cut.Heal()
+		w.drain()
+		w.wantClosed(a, transport.ErrDialTimeout)
+		for _, p := range wire.problems() {
+			t.Errorf("%d: %s", how, p)
+		}
+		wantNothingLeft(t, w)
+	}
+}
+
 func TestHalfOpenKilled(t *testing.T) {
 	w := newWorld(t, 1, tenMs, tenMs)
 	w.hosts[1].SetIncoming(simnet.HalfOpen)

@@ -9,7 +9,7 @@ func (s *stream) accept() {
 	case s.state != unborn:
 		s.refuse()
 		return
-	case how == Ignore:
+	case s.host.dead, how == Ignore: // dead, if a cut held the dial back until then
 		s.state = closed
 		return
 	case how == HalfOpen:
