@@ -184,11 +184,19 @@ func (m *Mover) rename() error {
 	defer m.s.mu.Unlock()
 	err := m.s.handles.closeAll() // Windows renames no open file
 	for i := 0; err == nil && i < len(m.items); i++ {
+		err = m.makeWay(&m.items[i])
+	}
+	// A file whose new name is durable, in a directory that is not, is nowhere.
+	// Should the new place be inside the old one, or around it, then no order of
+	// syncs after the renames would do.
+	if err == nil {
+		err = m.to.flush()
+	}
+	for i := 0; err == nil && i < len(m.items); i++ {
 		it := &m.items[i]
-		if err = m.makeWay(it); err == nil {
-			err = wrap("move", it.from.path, noPiece, m.s.fs.Rename(it.from.path, it.to.path))
-			m.s.dirty.addDir(filepath.Dir(it.from.path))
-		}
+		err = wrap("move", it.from.path, noPiece, m.s.fs.Rename(it.from.path, it.to.path))
+		m.s.dirty.addDir(filepath.Dir(it.from.path))
+		m.to.dirty.addDir(filepath.Dir(it.to.path))
 	}
 	switch {
 	case err == nil:

@@ -321,39 +321,71 @@ func (m *moving) gathered(t *testing.T, what string) {
 
 // TestMoveCrash ends the process, or cuts the power, at every operation of a
 // move. A store in the old directory finds the old or the new set, whole; and
-// where that is, the next one finds it too.
+// where that is, the next one finds it too. One directory may be inside the other.
 func TestMoveCrash(t *testing.T) {
-	for _, across := range []bool{false, true} {
-		for _, power := range []bool{false, true} {
-			for n, died := 0, true; died; n++ {
-				m := newMoving(t, across)
-				heal := m.fs.Inject(simfs.Fault{After: n, Err: syscall.EIO})
-				ops, _ := m.fs.Meter()
-				_ = m.run(newDir) // dead from there on
-				now, _ := m.fs.Meter()
-				died = int(now-ops) > n
-				heal()
-				if power {
-					m.fs.PowerLoss()
-				} else {
-					m.fs.Kill()
-				}
-				what := fmt.Sprintf("across %v, power %v, dead at operation %d", across, power, n)
-				for range 2 {
-					m.open(t, oldDir)
-					m.gathered(t, what)
-					mustClose(t, m.s)
-				}
-				at := m.s.Dir()
-				m.open(t, at)
-				m.gathered(t, what)
-				if other := map[string]string{oldDir: newDir, newDir: oldDir}[at]; true {
-					m.alone(t, at, other)
-				}
-				mustClose(t, m.s)
+	const inside = oldDir + "/data/deep"
+	for _, dirs := range [][2]string{{oldDir, newDir}, {oldDir, inside}, {inside, oldDir}} {
+		for _, across := range []bool{false, true} {
+			for _, power := range []bool{false, true} {
+				crashMoves(t, dirs[0], dirs[1], across, power)
 			}
 		}
 	}
+}
+
+// crashMoves lets a move crash at every one of its operations.
+func crashMoves(t *testing.T, from, to string, across, power bool) {
+	for n, died := 0, true; died; n++ {
+		m := newMoving(t, false)
+		if from != oldDir {
+			if err := m.run(from); err != nil {
+				t.Fatal(err)
+			}
+			mustClose(t, m.s)
+			m.open(t, from) // which forgets that move
+		}
+		if across {
+			m.fs.Inject(simfs.Fault{Ops: simfs.OpRename, Path: to + "/data", Err: syscall.EXDEV, Count: 1})
+		}
+		files := len(m.content())
+		heal := m.fs.Inject(simfs.Fault{After: n, Err: syscall.EIO})
+		ops, _ := m.fs.Meter()
+		_ = m.run(to) // dead from there on
+		now, _ := m.fs.Meter()
+		died = int(now-ops) > n
+		heal()
+		if power {
+			m.fs.PowerLoss()
+		} else {
+			m.fs.Kill()
+		}
+		what := fmt.Sprintf("from %s to %s, across %v, power %v, dead at operation %d", from, to, across, power, n)
+		for range 2 {
+			m.open(t, from)
+			m.gathered(t, what)
+			mustClose(t, m.s)
+		}
+		at := m.s.Dir()
+		m.open(t, at)
+		m.gathered(t, what)
+		if got := m.content(); len(got) != files {
+			t.Fatalf("%s; there were %d files, and are %q", what, files, got)
+		}
+		if from == oldDir && to == newDir {
+			m.alone(t, at, map[string]string{oldDir: newDir, newDir: oldDir}[at])
+		}
+		mustClose(t, m.s)
+	}
+}
+
+// content lists what there is on the disk but for records of moves.
+func (m *moving) content() (paths []string) {
+	for _, f := range m.fs.Files() {
+		if !strings.Contains(f.Path, moveSuffix) { // also .move.tmp
+			paths = append(paths, f.Path)
+		}
+	}
+	return paths
 }
 
 // TestMoveModel moves a store about, with writes in between, faults and crashes,
