@@ -11,8 +11,9 @@ import (
 // the client gives to the network, downward what it has been delivered.
 type rateWatch struct {
 	up, down flowWatch
-	epoch    int // of the limits
-	gain     int // of the client's clock, per million: its seconds are shorter
+	epoch    int  // of the limits
+	settling bool // they are new: whether they hold by now is not known
+	gain     int  // of the client's clock, per million: its seconds are shorter
 }
 
 // clockSet begins anew: over a clock that jumps ahead a debt is forgiven.
@@ -61,15 +62,19 @@ func (o *oracles) limits(s *subject, up, down int64) {
 	w := o.at[s.host]
 	w.rates.epoch++
 	epoch := w.rates.epoch
-	w.rates.up, w.rates.down = flowWatch{}, flowWatch{}
+	w.rates.up, w.rates.down, w.rates.settling = flowWatch{}, flowWatch{}, true
 	o.later(limitsGrace, func() {
 		if w.rates.epoch != epoch {
 			return // they have changed again
 		}
+		w.rates.settling = false
 		w.rates.up = flowWatch{way: "sent", limit: lowerLimit(s.config.UpLimit, up)}
 		w.rates.down = flowWatch{way: "received", limit: lowerLimit(s.config.DownLimit, down)}
 	})
 }
+
+// mayPutOff says whether a limit may make a client wait with what it sends.
+func (r *rateWatch) mayPutOff() bool { return r.settling || r.up.limit != 0 }
 
 // lowerLimit is the limit that holds of two, 0 being none.
 func lowerLimit(a, b int64) int64 {

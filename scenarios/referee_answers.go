@@ -207,6 +207,9 @@ func (r *answerRule) expectAnswer(v *view, b wire.Block, e *owed, why string) {
 			// Granted at the sight of the request, it is served in its turn, as long as
 			// anything moves.
 			r.expectAnswer(v, b, e, why)
+		case e.choked && r.granted[b.Index] && v.who.rates.mayPutOff():
+			// Its turn comes when the limit lets it; that it comes is for the patrol.
+			r.patrol(v)
 		default:
 			v.violationAt(v.who.o.now(), "W5", "no answer to the request for %v, %s", b, why)
 		}
