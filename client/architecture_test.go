@@ -34,7 +34,7 @@ var lattice = [][][]string{
 	{{"simnet/simfs"}},
 	{{"transport"}, {"simnet"}, {"simnet/pcap"}},
 	{{"client/tracker"}, {"simtracker"}},
-	{{"client", "client/metainfo", "client/record", "client/wire", "transport", "simnet", "simnet/simfs", "simnet/pcap", "simtracker"}, {"scenarios"}, {"scenarios/report"}, {"cmd/btsim"}},
+	{{"client", "client/metainfo", "client/record", "client/wire", "transport", "simnet", "simnet/simfs", "simnet/pcap", "simtracker"}, {"scenarios"}, {"scenarios/report", "scenarios/campaign", "scenarios/shrink"}, {"cmd/btsim"}},
 	{{"transport"}, {"client", "client/metainfo", "transport/sockets", "simtracker"}, {"cmd/bt"}},
 }
 

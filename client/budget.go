@@ -2,9 +2,11 @@ package client
 
 import (
 	"cmp"
+	"slices"
 	"sync"
 
 	"bt/client/boundary"
+	"bt/client/wire"
 )
 
 // memoryDefault is for a second of a fast disk, or for some of a slow one.
@@ -29,7 +31,7 @@ func (b *budget) take(c *conn, n int) {
 	if b.used > b.most() && !c.paused {
 		c.paused = true
 		b.paused = append(b.paused, c)
-		c.pauseReads(true)
+		c.hold(heldByDisk, true)
 		c.client.Post(boundary.ReadsPaused{Conn: c.id, Paused: true})
 	}
 }
@@ -52,17 +54,22 @@ func (b *budget) set(limit int) {
 
 func (b *budget) most() int { return cmp.Or(b.limit, memoryDefault) }
 
-// maybeResume has connections read again when there is room. The lock is held.
+// resumeRead is what a connection that is read again is expected to bring at once.
+const resumeRead = wire.PlaceBlocks * blockSize
+
+// maybeResume has connections read again when there is room: as many as fit into
+// it, those first that have waited longest. All at once would fill it with a little
+// of each, and then wait again. The lock is held.
 func (b *budget) maybeResume() {
-	if b.used > b.most()/3*2 || len(b.paused) == 0 {
-		return
-	}
-	for _, c := range b.paused {
+	room, n := b.most()/3*2-b.used, 0
+	for ; room >= 0 && n < len(b.paused); n++ {
+		c := b.paused[n]
 		c.paused = false
-		c.pauseReads(false)
+		c.hold(heldByDisk, false)
 		c.client.Post(boundary.ReadsPaused{Conn: c.id})
+		room -= resumeRead
 	}
-	b.paused = b.paused[:0]
+	b.paused = slices.Delete(b.paused, 0, n)
 }
 
 // blockPool recycles the memory of blocks.
@@ -71,8 +78,15 @@ type blockPool struct {
 	free [][]byte
 }
 
-// poolMax bounds the memory that waits for use, at 8 MiB.
-const poolMax = 512
+// pooled is the pool of all clients of the process. A thousand simulated ones would
+// else have a thousand pools, none of which stays in the processor's cache.
+var pooled blockPool
+
+// poolMax bounds the memory that waits for use, at 12 MiB. What the pool does not
+// take has to be collected and made again, and meanwhile makes the heap twice as
+// large. So it takes all that a client with 8 MiB of memory, such as bt, has under
+// way to its disk, and some that is on its way to peers.
+const poolMax = 768
 
 // get returns a slice of n bytes, not zeroed.
 func (p *blockPool) get(n int) []byte {
@@ -87,6 +101,30 @@ func (p *blockPool) get(n int) []byte {
 		return make([]byte, n, blockSize)
 	}
 	return make([]byte, n)
+}
+
+// getSome appends n blocks to dst.
+func (p *blockPool) getSome(dst [][]byte, n int) [][]byte {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for range n {
+		last := len(p.free) - 1
+		if last < 0 {
+			dst = append(dst, make([]byte, blockSize))
+			continue
+		}
+		dst = append(dst, p.free[last][:blockSize])
+		p.free = p.free[:last]
+	}
+	return dst
+}
+
+// putSome is put for blocks of getSome.
+func (p *blockPool) putSome(blocks [][]byte) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	n := min(len(blocks), max(poolMax-len(p.free), 0))
+	p.free = append(p.free, blocks[:n]...)
 }
 
 // put takes back a slice that nobody looks at any more.

@@ -45,7 +45,8 @@ type Client struct {
 	inbox    inbox
 	received sync.Pool // of *boundary.Received
 	budget   budget
-	pool     blockPool
+	gates    gates
+	pool     *blockPool    // shared: see pooled
 	lastConn atomic.Uint64 // incoming
 
 	packetsIn atomic.Int32 // datagrams in the inbox
@@ -79,7 +80,7 @@ func New(world World, cfg Config) (*Client, error) {
 		return nil, err
 	}
 	c := &Client{
-		cfg: cfg.withDefaults(), world: world,
+		cfg: cfg.withDefaults(), world: world, pool: &pooled,
 		conns:    make(map[boundary.ConnID]*conn),
 		fetches:  make(map[boundary.FetchID]func()),
 		resolves: make(map[boundary.ResolveID]func()),
@@ -265,6 +266,7 @@ func (c *Client) tell(n Notice) {
 		}
 		delete(c.torrents, n.Torrent)
 		delete(c.stores, n.Torrent)
+		c.gates.forget(n.Torrent)
 		c.mu.Unlock()
 	}
 	if c.cfg.OnNotice != nil {

@@ -24,8 +24,10 @@ type conn struct {
 	remote   netip.AddrPort // known from its opening on, if Details are asked for
 	stream   atomic.Pointer[transport.Stream]
 	decoder  *wire.Decoder
-	failed   bool // the remote side has sent nonsense; the rest is not read
-	paused   bool // guarded by the budget's lock
+	placement
+	failed bool    // the remote side has sent nonsense; the rest is not read
+	paused bool    // guarded by the budget's lock
+	gates  []*gate // that its blocks have to pass, guarded by their lock; none before the handshake
 
 	// Of the turn under way: what is to be sent, in order.
 	head  []byte // the end of bufs, still growing
@@ -34,7 +36,19 @@ type conn struct {
 
 	mu      sync.Mutex // guards opening and lending
 	lending []lent     // blocks that the stream still needs, oldest first
+
+	holdMu sync.Mutex
+	held   heldBy // why nothing is read, guarded by holdMu
 }
+
+// heldBy are the reasons not to read from a connection, a bit each.
+type heldBy uint8
+
+const (
+	heldByDisk    heldBy = 1 << iota // see budget
+	heldByTorrent                    // the limit of its torrent, see gate
+	heldByClient                     // that of all torrents
+)
 
 // lent is a block from the pool and the number of bytes, since the one before
 // it, after which it is free again.
@@ -47,9 +61,19 @@ func newConn(c *Client, id boundary.ConnID, incoming bool) *conn {
 	return &conn{client: c, id: id, incoming: incoming, decoder: wire.NewDecoder(c.pool.get)}
 }
 
-func (c *conn) pauseReads(pause bool) {
-	if s := c.stream.Load(); s != nil {
-		(*s).PauseReads(pause)
+// hold gives a reason not to read, or takes it back. Nothing is read as long as
+// there is one. It may be called from any goroutine.
+func (c *conn) hold(why heldBy, on bool) {
+	c.holdMu.Lock()
+	defer c.holdMu.Unlock()
+	was := c.held
+	if on {
+		c.held |= why
+	} else {
+		c.held &^= why
+	}
+	if s := c.stream.Load(); s != nil && (was == 0) != (c.held == 0) {
+		(*s).PauseReads(c.held != 0)
 	}
 }
 
@@ -75,9 +99,17 @@ func (c *conn) Received(p []byte) {
 		return
 	}
 	e := c.client.newReceived()
-	e.Conn, e.Size = c.id, len(p)
+	before := c.decoder.BlockBytes()
 	e.Hello, e.Msgs, e.Err = c.decoder.Decode(p, e.Msgs)
+	c.arrived(e, len(p), before)
+}
+
+// arrived posts what a read of size bytes has brought, before which the decoder
+// has had so many bytes of blocks.
+func (c *conn) arrived(e *boundary.Received, size int, before int64) {
+	e.Conn, e.Size = c.id, size
 	c.failed = e.Err != nil
+	c.client.gates.take(c, c.decoder.BlockBytes()-before)
 	if n := payload(e.Msgs); n > 0 {
 		c.client.budget.take(c, n)
 	}

@@ -58,6 +58,9 @@ func (c *Client) tellDetails(e boundary.Event) {
 	case boundary.BlockRead:
 		c.detail(DetailDisk, DiskRead{Torrent: e.Torrent, Piece: int(e.Block.Index), Begin: int(e.Block.Begin), N: int(e.Block.Length), Err: e.Err})
 	case boundary.BlocksWritten:
+		if e.Right {
+			return // nothing was
+		}
 		c.detail(DetailDisk, DiskWritten{Torrent: e.Torrent, Piece: e.Piece, N: e.N, Err: e.Err})
 	}
 }

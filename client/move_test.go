@@ -307,8 +307,16 @@ func TestMoveFiles(t *testing.T) {
 	for range 2 { // the second time, all is there already
 		check(client.MoveFiles(t.Context(), m.fs, x.meta, "/d", "/e"))
 	}
-	l := m.add(client.Spec{Meta: x.meta, Dir: "/e"})
-	if !s.runUntil(l.Seed) || len(m.below("/d")) > 0 {
-		t.Errorf("%+v; left behind: %v", l.Status(), m.below("/d"))
+	m.apart("/d/x")
+	heal := m.fs.Inject(simfs.Fault{Ops: simfs.OpRemove, Path: "/e/x/a", Err: syscall.EIO})
+	for range 2 {
+		if err := client.MoveFiles(t.Context(), m.fs, x.meta, "/e", "/d"); !errors.Is(err, client.ErrLeftBehind) || !errors.Is(err, syscall.EIO) || !m.holds("/d", x) {
+			t.Errorf("where nothing can be deleted: %v", err)
+		}
+	}
+	heal()
+	l := m.add(client.Spec{Meta: x.meta, Dir: "/d"})
+	if !s.runUntil(l.Seed) || len(m.below("/e")) > 0 {
+		t.Errorf("%+v; left behind: %v", l.Status(), m.below("/e"))
 	}
 }

@@ -79,7 +79,9 @@ func (s *store) step(r *relocation) {
 			return
 		}
 		s.relocation = nil
-		s.client.handle(boundary.Relocated{Torrent: s.id, Dir: r.dir, Err: err, Torn: r.usable && !s.files.Usable()})
+		s.client.handle(boundary.Relocated{
+			Torrent: s.id, Dir: r.dir, Err: err, Torn: r.usable && !s.files.Usable(), Left: s.files.Leftover(),
+		})
 		for _, order := range r.waiting {
 			order()
 		}
@@ -94,7 +96,7 @@ func (s *store) step(r *relocation) {
 // a crash in the middle included, one of the two is whole and in use. Should a
 // crash come between the move and the moment in which the program has noted down
 // the new place, a torrent added with the old one finds its files all the same,
-// and says StorageMoved.
+// and says StorageMoved. LeftBehind tells of what could not be deleted where they are not.
 //
 // An error says at once what is in the way. The directory must be absolute, and
 // so must Spec.Dir have been; none of the torrent's files may be in it.

@@ -19,6 +19,7 @@ type (
 	SeedModeEnded    = boundary.SeedModeEnded
 	StorageMoved     = boundary.StorageMoved
 	MoveFailed       = boundary.MoveFailed
+	LeftBehind       = boundary.LeftBehind
 	StateChanged     = boundary.StateChanged
 	PrioritiesSet    = boundary.PrioritiesSet
 	Completed        = boundary.Completed

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -46,14 +47,15 @@ func HashFiles(fsys afero.Fs, paths []string, lengths []int64, pieceLength int64
 // Torrent.Move does, for a torrent that no client has at the time. Piece caches
 // stay valid. Both directories must be absolute. If ctx ends before the files have
 // moved, that is an error, and they stay. To find them moved already, by an attempt
-// that did not live to tell, is none.
+// that did not live to tell, is none. An error that is ErrLeftBehind says that they
+// have moved, and why some could not be deleted where they were.
 func MoveFiles(ctx context.Context, fsys afero.Fs, meta *metainfo.MetaInfo, from, to string) error {
 	files, err := storage.Open(fsys, from, &meta.Info, storage.Options{})
 	if err != nil {
 		return err
 	}
 	if err := files.Recover(); err != nil || files.Dir() == filepath.Clean(to) {
-		return err
+		return cmp.Or(err, leftBehind(files))
 	}
 	stamps, err := files.Stamps()
 	if err != nil {
@@ -69,7 +71,18 @@ func MoveFiles(ctx context.Context, fsys afero.Fs, meta *metainfo.MetaInfo, from
 		}
 		done, err = mover.Step()
 	}
-	return err
+	return cmp.Or(err, leftBehind(files))
+}
+
+// ErrLeftBehind is of moves: all is in the new place, but not all could be deleted
+// in the old one. It is tried again when the files are next opened.
+var ErrLeftBehind = errors.New("some of the old files are still there")
+
+func leftBehind(files *storage.Store) error {
+	if err := files.Leftover(); err != nil {
+		return fmt.Errorf("%w: %w", ErrLeftBehind, err)
+	}
+	return nil
 }
 
 // Verify checks every piece of a torrent against what is in dir, on several

@@ -39,9 +39,17 @@ func (c *Client) perform() {
 			(*conn.stream.Load()).Close()
 		}
 	}
+	for _, a := range e.Allow {
+		c.gates.allow(c, a)
+	}
 	c.performDisk(e)
 	for _, f := range e.Fetch {
 		c.fetch(f)
+	}
+	for _, id := range e.HangUp {
+		if cancel := c.fetches[id]; cancel != nil {
+			cancel()
+		}
 	}
 	for _, r := range e.Resolve {
 		c.resolve(r)

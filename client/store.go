@@ -1,6 +1,7 @@
 package client
 
 import (
+	"fmt"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -38,6 +39,7 @@ type store struct {
 type pieceWork struct {
 	blocks  []storage.Block
 	checks  []boundary.CheckPiece // of its download, and of hash checks meanwhile
+	spare   bool                  // blocks are not to be written over a piece that is right
 	working bool
 }
 
@@ -53,6 +55,7 @@ func (s *store) piece(p int) *pieceWork {
 func (s *store) write(e boundary.WriteBlock) {
 	w := s.piece(e.Piece)
 	w.blocks = append(w.blocks, storage.Block{Begin: e.Begin, Data: e.Data})
+	w.spare = w.spare || e.Spare
 	s.client.touch(s, e.Piece)
 }
 
@@ -78,16 +81,16 @@ func (s *store) work(piece int) {
 		delete(s.pieces, piece)
 		return
 	}
-	blocks, checks := w.blocks, w.checks
-	w.blocks, w.checks, w.working = nil, nil, true
+	blocks, checks, spare := w.blocks, w.checks, w.spare
+	w.blocks, w.checks, w.spare, w.working = nil, nil, false, true
 	var written *boundary.BlocksWritten
 	checked := make([]boundary.PieceChecked, len(checks))
 	s.change(func() {
 		if len(blocks) > 0 {
-			written = s.writeBlocks(piece, blocks)
+			written = s.writeBlocks(piece, blocks, spare)
 		}
 		for i, check := range checks {
-			if check.Download && written != nil && written.Err != nil {
+			if check.Download && written != nil && (written.Err != nil || written.Right) {
 				checked[i] = void(check)
 			} else {
 				checked[i] = s.checkPiece(check)
@@ -97,7 +100,7 @@ func (s *store) work(piece int) {
 		w.working = false
 		if written != nil {
 			s.client.handle(*written)
-			if written.Err != nil {
+			if written.Err != nil || written.Right {
 				checked = append(checked, w.voidChecks()...)
 			}
 		}
@@ -109,8 +112,8 @@ func (s *store) work(piece int) {
 }
 
 // voidChecks takes off the list what was asked before the core knew that blocks
-// of the piece are lost: they prove nothing against who sent them. What it asks for
-// from now on comes after they have come again.
+// of the piece are lost, or not needed: they prove nothing against who sent them.
+// What it asks for from now on comes after they have come again.
 func (w *pieceWork) voidChecks() (voids []boundary.PieceChecked) {
 	w.checks = slices.DeleteFunc(w.checks, func(c boundary.CheckPiece) bool {
 		if c.Download {
@@ -137,9 +140,15 @@ func (s *store) do(work, done func()) {
 	})
 }
 
-func (s *store) writeBlocks(piece int, blocks []storage.Block) *boundary.BlocksWritten {
+func (s *store) writeBlocks(piece int, blocks []storage.Block, spare bool) *boundary.BlocksWritten {
 	e := &boundary.BlocksWritten{Torrent: s.id, Piece: piece}
-	e.Err = diskError(s.files.Write(piece, blocks))
+	if spare {
+		right, err := s.files.Check(piece)
+		e.Right = right && err == nil
+	}
+	if !e.Right {
+		e.Err = diskError(s.files.Write(piece, blocks))
+	}
 	for _, b := range blocks {
 		e.N += len(b.Data)
 		if e.Err != nil {
@@ -163,8 +172,11 @@ func (s *store) checkPiece(c boundary.CheckPiece) boundary.PieceChecked {
 		// piece that was just written every byte must be there.
 		e.Digests, err = s.files.Digests(c.Piece, blockSize)
 		if e.OK || !storage.IsChanged(err) {
-			err = nil
+			e.Unread, err = diskError(err), nil
 		}
+	}
+	if c.Rewrite && e.OK && storage.IsReadOnly(err) {
+		e.ReadOnly, err = diskError(fmt.Errorf("write again what a failed sync may have lost: %w", err)), nil
 	}
 	e.Err = diskError(err)
 	return e
@@ -225,6 +237,7 @@ func (s *store) open() {
 		if dir := s.files.Dir(); dir != was {
 			e.Dir = dir
 		}
+		e.Left = s.files.Leftover()
 	}, func() { s.client.handle(e) })
 }
 
@@ -310,7 +323,7 @@ func changes(found []storage.FileChange) (list []boundary.FileChange) {
 
 // newStore makes the storage of a torrent.
 func (c *Client) newStore(id boundary.TorrentID, dir string, meta *metainfo.MetaInfo, priorities []int) (*store, error) {
-	files, err := storage.Open(c.world.FS, dir, &meta.Info, storage.Options{Priorities: priorities})
+	files, err := storage.Open(c.world.FS, dir, &meta.Info, storage.Options{Priorities: priorities, SHA1: c.world.SHA1})
 	if err != nil {
 		return nil, err
 	}

@@ -76,8 +76,12 @@ func (c *Client) handle(e boundary.Event) {
 	}
 	switch e := e.(type) {
 	case *boundary.Received:
+		if e.Hello != nil {
+			c.enterGates(e.Conn)
+		}
 		c.handled(e, writes)
 	case boundary.Closed:
+		c.gates.leave(c.conns[e.Conn])
 		delete(c.conns, e.Conn)
 	case boundary.Relocated:
 		c.relocated(e)

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"hash"
 	"log/slog"
 	"math/rand/v2"
 
@@ -21,6 +22,10 @@ type World struct {
 	Work  Worker
 	Rand  rand.Source  // everything random comes from it
 	Log   *slog.Logger // unless nil, is told every Notice at level debug
+
+	// SHA1, unless nil, makes what hashes pieces, in the place of crypto/sha1: for
+	// worlds that know of a quicker way to the same sums.
+	SHA1 func() hash.Hash
 
 	// Wake, unless nil, is called by Post when the inbox ceases to be empty,
 	// from the goroutine of Post: Turn should be called soon. Run does without.

@@ -44,8 +44,13 @@ func (h *Host) ClockOffset() time.Duration {
 	return time.Duration(h.skew.offset + gained)
 }
 
-// ClockWasSet reports whether SetClock was called at all.
-func (h *Host) ClockWasSet() bool { return h.skew.set }
+// ClockSetAt is when SetClock was last called, and the zero time if it never was.
+func (h *Host) ClockSetAt() time.Time {
+	if !h.skew.set {
+		return time.Time{}
+	}
+	return Epoch.Add(time.Duration(h.skew.since))
+}
 
 func (h *Host) wallTime() time.Time { return h.net.Now().Add(h.ClockOffset()) }
 

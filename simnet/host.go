@@ -122,6 +122,14 @@ func (h *Host) At(d time.Duration, fn func()) (cancel func()) {
 	return func() { h.cancelTimer(id) }
 }
 
+// Soon is At(0, fn) for who does not want to cancel it, and takes no memory.
+func (h *Host) Soon(fn func()) {
+	if !h.dead {
+		h.timers++
+		h.net.schedule(0, event{kind: KindCallback, host: h, fn: fn})
+	}
+}
+
 func (h *Host) cancelTimer(id eventID) {
 	if was, ok := h.net.queue.cancel(id); ok && was.life == h.life {
 		h.timers--

@@ -268,7 +268,7 @@ func (p *hop) readHead() error {
 }
 
 func readResponse(b []byte, req *http.Request) (*http.Response, error) {
-	return http.ReadResponse(bufio.NewReader(bytes.NewReader(b)), req)
+	return http.ReadResponse(bufio.NewReaderSize(bytes.NewReader(b), len(b)), req)
 }
 
 // complete decodes a response which has all come, or of which no more will.

@@ -65,7 +65,7 @@ func (c *serverConn) Received(p []byte) {
 	if end < 0 {
 		return
 	}
-	req, err := http.ReadRequest(bufio.NewReader(bytes.NewReader(c.buf)))
+	req, err := http.ReadRequest(bufio.NewReaderSize(bytes.NewReader(c.buf), len(c.buf)))
 	switch {
 	case err != nil:
 		c.refuse(http.StatusBadRequest)

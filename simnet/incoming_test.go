@@ -158,14 +158,15 @@ func TestSetClock(t *testing.T) {
 	w := newWorld(t, 1, tenMs, tenMs)
 	h, other := w.hosts[0], w.hosts[1]
 	off := func() time.Duration { return h.Clock().Now().Sub(w.Now()) }
-	if off() != 0 || h.ClockWasSet() {
+	if off() != 0 || !h.ClockSetAt().IsZero() {
 		t.Error("the clock is wrong from the start")
 	}
 	fired := time.Duration(0)
 	h.At(10*time.Second, func() { fired = w.Now().Sub(simnet.Epoch) })
+	set := w.Now()
 	h.SetClock(-24*time.Hour, 0)
 	w.run(20 * time.Second)
-	if off() != -24*time.Hour || fired != 10*time.Second || !h.ClockWasSet() {
+	if off() != -24*time.Hour || fired != 10*time.Second || !h.ClockSetAt().Equal(set) {
 		t.Errorf("the clock is off by %v, the timer fired after %v", off(), fired)
 	}
 	h.SetClock(time.Hour, -100)

@@ -217,14 +217,19 @@ func (n *Internet) perform(ev *event) {
 // schedule lets ev happen after d nanoseconds; there is no way into the past.
 func (n *Internet) schedule(d int64, ev event) eventID {
 	d = max(d, 0)
-	at := n.now + d
-	if at < n.now {
-		at = math.MaxInt64
-	}
+	at := n.after(d)
 	if ev.host != nil {
 		ev.life = ev.host.life
 	}
-	return n.queue.push(at, ev)
+	return n.queue.push(at, d == 0, ev)
+}
+
+// after is the time d nanoseconds from now, if there is one.
+func (n *Internet) after(d int64) int64 {
+	if at := n.now + d; at >= n.now {
+		return at
+	}
+	return math.MaxInt64
 }
 
 func (n *Internet) cancel(id *eventID) {

@@ -8,8 +8,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestQueueAgainstSort compares the heap with a sorted slice, cancellations and
-// compactions included.
+// TestQueueAgainstSort compares the queue with a sorted slice: events of this
+// instant and later ones, moves, cancellations and compactions included.
 func TestQueueAgainstSort(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		type planned struct {
@@ -18,8 +18,12 @@ func TestQueueAgainstSort(t *testing.T) {
 		}
 		var (
 			q     eventQueue
+			now   int64
 			model []planned
 		)
+		push := func(at int64) {
+			model = append(model, planned{at, q.push(at, at == now, event{kind: KindCallback})})
+		}
 		pop := func() {
 			sort.SliceStable(model, func(i, j int) bool { return model[i].at < model[j].at })
 			ev, at, ok := q.pop(math.MaxInt64)
@@ -35,12 +39,27 @@ func TestQueueAgainstSort(t *testing.T) {
 			if _, ok := q.cancel(model[0].id); ok {
 				t.Fatal("cancelled what has happened")
 			}
-			model = model[1:]
+			model, now = model[1:], at
 		}
 		t.Repeat(map[string]func(*rapid.T){
 			"push": func(t *rapid.T) {
-				at := rapid.Int64Range(0, 20).Draw(t, "at")
-				model = append(model, planned{at, q.push(at, event{kind: KindCallback})})
+				push(now + rapid.Int64Range(0, 20).Draw(t, "after"))
+			},
+			"move": func(t *rapid.T) {
+				if len(model) == 0 {
+					t.Skip("nothing to move")
+				}
+				i := rapid.IntRange(0, len(model)-1).Draw(t, "which")
+				at, was := now+rapid.Int64Range(0, 20).Draw(t, "after"), model[i]
+				model = append(model[:i:i], model[i+1:]...)
+				if id, ok := q.move(was.id, at); ok {
+					model = append(model, planned{at, id})
+					return
+				}
+				if _, ok := q.cancel(was.id); !ok {
+					t.Fatal("neither moved nor cancelled")
+				}
+				push(at)
 			},
 			"cancel": func(t *rapid.T) {
 				if len(model) == 0 {
@@ -68,7 +87,7 @@ func TestQueueAgainstSort(t *testing.T) {
 func TestQueueShedsCancelled(t *testing.T) {
 	var q eventQueue
 	for i := range int64(100_000) {
-		q.cancel(q.push(i, event{kind: KindCallback}))
+		q.cancel(q.push(i, false, event{kind: KindCallback}))
 	}
 	if len(q.heap) > 2000 || len(q.slots) > 2000 {
 		t.Errorf("%d keys and %d events are left of a timer that was always moved", len(q.heap), len(q.slots))

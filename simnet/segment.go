@@ -34,15 +34,19 @@ type packetHeader struct {
 	nat          *mapping // that it has to pass; nil: none
 }
 
-// Sizes of pooled buffers: most messages are small, most bytes are in blocks.
+// Sizes of pooled buffers: most messages are small, most bytes are in blocks, and
+// what is said over HTTP is in between.
 const (
-	smallBuf = 256
-	largeBuf = maxQuantum
+	smallBuf  = 256
+	middleBuf = 2 << 10
+	largeBuf  = maxQuantum
 )
 
 // segmentPool keeps used segments, by the size of their buffers: none, small,
-// large. It never holds more than was on the way at once.
-type segmentPool struct{ free [3][]*segment }
+// middle, large. It never holds more than was on the way at once.
+type segmentPool struct{ free [len(bufSizes)][]*segment }
+
+var bufSizes = [...]int{0, smallBuf, middleBuf, largeBuf}
 
 func sizeClass(n int) int {
 	switch {
@@ -50,8 +54,10 @@ func sizeClass(n int) int {
 		return 0
 	case n <= smallBuf:
 		return 1
-	default:
+	case n <= middleBuf:
 		return 2
+	default:
+		return 3
 	}
 }
 
@@ -63,7 +69,7 @@ func (p *segmentPool) get(kind segKind, n int) *segment {
 		s = p.free[class][l-1]
 		p.free[class] = p.free[class][:l-1]
 	} else {
-		s = &segment{buf: make([]byte, max(n, [3]int{0, smallBuf, largeBuf}[class]))}
+		s = &segment{buf: make([]byte, max(n, bufSizes[class]))}
 	}
 	s.kind = kind
 	s.data = s.buf[:n]

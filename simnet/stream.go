@@ -91,6 +91,7 @@ type stream struct {
 	// In: what has arrived and is not read, and what a partition holds back.
 	readQueue fifo[*segment]
 	held      fifo[*segment]
+	readMost  int // bytes of a Received; 0: the program sets no bound
 }
 
 // limits is what follows from the links at both ends.
@@ -140,6 +141,9 @@ func (s *stream) PauseReads(on bool) {
 		s.wantDrain()
 	}
 }
+
+// LimitReads implements transport.Stream.
+func (s *stream) LimitReads(most int) { s.readMost = max(most, 0) }
 
 // Close implements transport.Stream.
 func (s *stream) Close() {

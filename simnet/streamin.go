@@ -41,8 +41,8 @@ func (s *stream) drain() {
 	}
 }
 
-// read hands a segment to the Handler, in reads of at most MaxRead. The Handler
-// may pause, close or kill in between.
+// read hands a segment to the Handler, in reads as small as link and program want
+// them. The Handler may pause, close or kill in between.
 func (s *stream) read(seg *segment) {
 	n := s.net()
 	if seg.kind == segClose {
@@ -50,12 +50,8 @@ func (s *stream) read(seg *segment) {
 		s.shut(transport.ErrRemoteClosed)
 		return
 	}
-	most := len(seg.data)
-	if m := s.host.link.MaxRead; m > 0 {
-		most = min(most, m)
-	}
 	for rest := seg.data; len(rest) > 0; {
-		p := rest[:min(most, len(rest))]
+		p := rest[:s.readSize(len(rest))]
 		rest = rest[len(p):]
 		s.account(seg.from, p)
 		s.handler.Received(p)
@@ -71,6 +67,16 @@ func (s *stream) read(seg *segment) {
 		}
 	}
 	n.segments.put(seg)
+}
+
+// readSize is how many of n bytes the next read delivers.
+func (s *stream) readSize(n int) int {
+	for _, most := range [...]int{s.host.link.MaxRead, s.readMost} {
+		if most > 0 {
+			n = min(n, most)
+		}
+	}
+	return n
 }
 
 // account records p as delivered and gives its sender room in the window.

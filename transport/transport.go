@@ -53,6 +53,12 @@ type Stream interface {
 	// paused, the end of the stream may go unnoticed.
 	PauseReads(bool)
 
+	// LimitReads bounds what one Received delivers from now on, in bytes; 0 is
+	// no bound. One that was already under way may still be larger. With
+	// PauseReads, a caller can keep to a rate: what it cannot take at once must
+	// not come at once.
+	LimitReads(most int)
+
 	// Close ends the stream: queued bytes that the network does not take at
 	// once are dropped. But for a call already under way, the Handler is told
 	// nothing but Closed(nil). The other side hears ErrRemoteClosed, or
@@ -85,6 +91,22 @@ type PacketConn interface {
 	Send(to netip.AddrPort, p []byte) // p may be used again after the call
 	LocalAddr() netip.AddrPort
 	Close() // at most one recv that is already under way may still follow
+}
+
+// Placer is what a Handler may be that knows ahead where bytes belong, and wants
+// them there rather than copied from the argument of Received. A Stream need not
+// make use of it.
+type Placer interface {
+	// Place is asked right before bytes are read, which are at hand or may be:
+	// they go into the buffers it returns, the first one first. Without any,
+	// Received delivers them. None may be empty. They belong to the stream until
+	// Placed, which is sure to follow. Place may be called during other calls of
+	// the Handler, though not during Received or Placed.
+	Place() [][]byte
+	// Placed delivers n bytes in the place of Received; they lie in the buffers
+	// that Place has returned. 0 is none: there was nothing to read, or the stream
+	// is closed.
+	Placed(n int)
 }
 
 // ErrAddrInUse says that the address of Listen or ListenPacket is taken.

@@ -126,7 +126,8 @@ type DiskWorks struct{ Torrent TorrentID }
 // ReadFailed: a piece that was had could not be read. Unless the disk was only
 // busy, it is not served until it was checked again; if it cannot be read then, it
 // is not had any more, which PieceFailed tells. The other pieces are served as
-// before.
+// before. It is told too when the blocks of a piece that has failed could not be read
+// to find out which of them are wrong.
 type ReadFailed struct {
 	Torrent TorrentID
 	Piece   int
@@ -136,7 +137,9 @@ type ReadFailed struct {
 // SyncFailed: what was written since the last good sync may be lost even if the
 // next one succeeds, since systems tell of a failed write-back once. Those pieces
 // are checked and written again, and are not in the piece cache before a sync has
-// succeeded after that. A second failure in a row is a FileFailed.
+// succeeded after that. A second failure in a row is a FileFailed. Where nothing can
+// be written, this tells that they cannot be written again either: they are served,
+// and stay out of the piece cache.
 type SyncFailed struct {
 	Torrent TorrentID
 	Err     error

@@ -12,7 +12,8 @@ type Effects struct {
 	Dial       []Dial
 	Send       []Send
 	Close      []Close
-	OpenFiles  []TorrentID // answered by FilesOpened
+	Allow      []AllowReads // answered by ReadsSpent
+	OpenFiles  []TorrentID  // answered by FilesOpened
 	Read       []ReadBlock
 	Write      []WriteBlock
 	Check      []CheckPiece // after all earlier Writes of that piece
@@ -23,6 +24,7 @@ type Effects struct {
 	Relocate   []Relocate  // answered by Relocated
 	CloseFiles []TorrentID // sync and close; after all earlier Reads, Writes and Checks
 	Fetch      []Fetch
+	HangUp     []FetchID // nobody waits for what they bring; Fetched comes all the same
 	Packets    []Packet
 	Resolve    []Resolve
 	Notify     []Notice
@@ -36,9 +38,9 @@ func (e *Effects) Reset() {
 	clear(e.Packets)
 	clear(e.Notify)
 	*e = Effects{
-		Dial: e.Dial[:0], Send: e.Send[:0], Close: e.Close[:0], OpenFiles: e.OpenFiles[:0],
+		Dial: e.Dial[:0], Send: e.Send[:0], Close: e.Close[:0], Allow: e.Allow[:0], OpenFiles: e.OpenFiles[:0],
 		Read: e.Read[:0], Write: e.Write[:0], Check: e.Check[:0], MoveFiles: e.MoveFiles[:0], Sync: e.Sync[:0], Relocate: e.Relocate[:0], Look: e.Look[:0], Probe: e.Probe[:0], CloseFiles: e.CloseFiles[:0],
-		Fetch: e.Fetch[:0], Packets: e.Packets[:0], Resolve: e.Resolve[:0], Notify: e.Notify[:0],
+		Fetch: e.Fetch[:0], HangUp: e.HangUp[:0], Packets: e.Packets[:0], Resolve: e.Resolve[:0], Notify: e.Notify[:0],
 	}
 }
 
@@ -72,6 +74,10 @@ type WriteBlock struct {
 	Piece   int
 	Begin   int
 	Data    []byte
+
+	// Spare says that the piece was right when it could last be read: it is read
+	// once more, and only if it cannot be, or is wrong, the block is written over it.
+	Spare bool
 }
 
 // CheckPiece asks whether the bytes of a piece on disk match its hash.

@@ -70,6 +70,7 @@ type FilesOpened struct {
 	Changes []FileChange       // by others, since they were closed; by file
 	Volume  string             // the filesystem that they are on; "": unknown
 	Dir     string             // where they are, if an earlier instance has moved them; else ""
+	Left    error              // why not all of it could be deleted where they were before that
 	Err     error
 }
 
@@ -101,11 +102,12 @@ type BlockRead struct {
 }
 
 // BlocksWritten says that n bytes of a piece, given by WriteBlock, have reached
-// its file, or could not.
+// its file, or could not, or need not.
 type BlocksWritten struct {
 	Torrent TorrentID
 	Piece   int
 	N       int
+	Right   bool         // the piece was to be spared, and is right: they were not written
 	Lost    []wire.Block // with Err: those that may not be on disk, and are no more in memory
 	Err     error
 }
@@ -115,10 +117,15 @@ type PieceChecked struct {
 	CheckPiece
 	OK bool
 	// Digests has the SHA-1 of each block, when the piece failed or when they
-	// were asked for; nil where they could not be had.
+	// were asked for; nil where they could not be had, and Unread says why if that is
+	// the disk.
 	Digests []metainfo.Hash
+	Unread  error
 	Err     error // it could not be read: neither right nor wrong
-	Void    bool  // blocks did not reach the disk, as BlocksWritten told: it was not looked at
+	Void    bool  // blocks did not reach the disk, or need not, as BlocksWritten told: it was not looked at
+	// ReadOnly is why a piece that is right could not be written again, where nothing
+	// can be written at all. It is as good as it was.
+	ReadOnly error
 }
 
 // Fetched answers Fetch.

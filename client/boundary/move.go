@@ -21,6 +21,7 @@ type Relocated struct {
 	Dir     string // where the files were to go
 	Err     error  // nil: there they are; else they are where they were
 	Torn    bool   // with Err: they are not usable until they were opened again
+	Left    error  // why not all could be deleted where they are not
 }
 
 // StorageMoved: the files of the torrent are in Dir from now on. It is told also
@@ -39,7 +40,16 @@ type MoveFailed struct {
 	Err     error
 }
 
+// LeftBehind: Err has kept a move from deleting what it leaves: in the old place
+// after StorageMoved, in the new one after MoveFailed. Nothing is lost but room on
+// that disk; deleting it is tried again when the torrent is next opened.
+type LeftBehind struct {
+	Torrent TorrentID
+	Err     error
+}
+
 func (MoveTorrent) event()   {}
 func (Relocated) event()     {}
 func (StorageMoved) notice() {}
 func (MoveFailed) notice()   {}
+func (LeftBehind) notice()   {}

@@ -89,7 +89,8 @@ type PieceFailed struct {
 type HashcheckDone struct{ Torrent TorrentID }
 
 // Checkpointed: what the torrent has was made durable and noted down: its piece
-// cache is new, and worth saving.
+// cache is new, and worth saving. After a failed sync it says what was durable
+// before, and what the next instance has to write again if this one cannot.
 type Checkpointed struct{ Torrent TorrentID }
 
 // CacheRefused: the piece cache given to Add is of no use, and everything on

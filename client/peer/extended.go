@@ -60,3 +60,8 @@ func (p *Peer) YourIP() netip.Addr { return p.told.YourIP }
 // UploadOnly says that the remote side is not going to download anything: it
 // has everything, or all that it wants (BEP 21).
 func (p *Peer) UploadOnly() bool { return p.Has.All() || p.told.UploadOnly }
+
+// WantsBlocks says that the remote side is interested, and means it. That it had
+// everything is no reason to doubt it: it may have lost some since, and no message
+// takes back a HAVE.
+func (p *Peer) WantsBlocks() bool { return p.PeerInterested && !p.told.UploadOnly }

@@ -16,6 +16,10 @@ const (
 	// suggestedMax is how many suggestions of a peer are remembered. The
 	// newest count: older ones it has made to others too, or has forgotten.
 	suggestedMax = 8
+	// hintsMax is how many of our suggestions a peer has not taken up yet: one to
+	// be asked for next, and one for when it asks for two pieces at once. What has
+	// been suggested to it is kept from others, who may be sooner to ask.
+	hintsMax = 2
 )
 
 // fast is what the two sides have granted each other by BEP 6.
@@ -23,7 +27,7 @@ type fast struct {
 	granted   []grant            // pieces that we serve it while it is choked
 	allowed   *bitfield.Bitfield // pieces that it serves us while we are; nil: none
 	suggested []uint32           // pieces that it would like us to ask for, newest first
-	hinted    int                // the piece that we have suggested last; -1: none
+	hinted    []int              // pieces that we have suggested, and it has not asked for since
 }
 
 // grant is a piece that is served to a choked peer, once. BEP 6: "A peer MAY reject
@@ -116,22 +120,37 @@ func (p *Peer) HandleSuggest(piece uint32) {
 // Suggested returns the pieces that the peer would like to send, newest first.
 func (p *Peer) Suggested() []uint32 { return p.fast.suggested }
 
-// WantsHint says whether the peer has taken up our last suggestion, or can no
-// longer use it, and is in a position to take another.
-func (p *Peer) WantsHint() bool {
-	return p.Fast && !p.AmChoking && p.PeerInterested && (p.fast.hinted < 0 || p.Has.Has(p.fast.hinted))
+// WantsHint says whether the peer is in a position to take another suggestion.
+// Those that have become stale are forgotten.
+func (p *Peer) WantsHint(stale func(piece int) bool) bool {
+	if !p.Fast || p.AmChoking || !p.PeerInterested {
+		return false
+	}
+	p.fast.hinted = slices.DeleteFunc(p.fast.hinted, stale)
+	return len(p.fast.hinted) < hintsMax
 }
 
 // Suggest hints at a piece that is best taken from us.
 func (p *Peer) Suggest(now time.Time, piece int, out *boundary.Effects) {
-	p.fast.hinted = piece
+	p.fast.hinted = append(p.fast.hinted, piece)
 	p.Send(now, wire.Message{Kind: wire.Suggest, Index: uint32(piece)}, out)
 }
 
-// tookHint notes a request: one for the piece suggested makes room for the next
+// tookHint notes a request: one for a piece suggested makes room for the next
 // suggestion.
 func (p *Peer) tookHint(piece uint32) {
-	if int(piece) == p.fast.hinted {
-		p.fast.hinted = -1
+	p.fast.hinted = slices.DeleteFunc(p.fast.hinted, func(h int) bool { return h == int(piece) })
+}
+
+// Unsent returns the pieces of which the peer has asked for blocks that are not
+// handed to the network yet, and those suggested that it has not asked for. Some
+// may be named several times.
+func (p *Peer) Unsent() []int {
+	pieces := slices.Clone(p.fast.hinted)
+	for _, blocks := range [2][]wire.Block{p.Uploads.waiting, p.Uploads.reading} {
+		for _, b := range blocks {
+			pieces = append(pieces, int(b.Index))
+		}
 	}
+	return pieces
 }

@@ -59,6 +59,7 @@ type Peer struct {
 	heardAt, sentAt, usefulSince time.Time
 	deafSince                    time.Time // when we ceased to read from it; zero: we read
 	outbox                       outbox
+	owed                         []uint32 // pieces, see OweHave
 }
 
 // New starts a conversation after both handshakes are through, ours and theirs.
@@ -75,7 +76,6 @@ func New(now time.Time, id boundary.ConnID, addr netip.AddrPort, incoming bool, 
 		Has:       bitfield.New(pieces),
 		AmChoking: true, PeerChoking: true, // BEP 3: "Connections start out choked and not interested."
 		Requests: newPipeline(),
-		fast:     fast{hinted: -1},
 		heardAt:  now, sentAt: now, usefulSince: now,
 	}
 }
@@ -123,6 +123,7 @@ func (p *Peer) Choke(now time.Time, choke bool, out *boundary.Effects) {
 		return
 	}
 	p.Send(now, wire.Message{Kind: wire.Choke}, out)
+	p.fast.hinted = p.fast.hinted[:0]
 	p.drop(now, func(b wire.Block) bool { return p.serves(b.Index) }, out)
 }
 
@@ -169,9 +170,15 @@ func (p *Peer) Interest(now time.Time, out *boundary.Effects) {
 
 // Ask sends requests for blocks.
 func (p *Peer) Ask(now time.Time, blocks []wire.Block, out *boundary.Effects) {
+	if len(blocks) > 0 {
+		p.TellOwed(now, out)
+	}
 	for _, b := range blocks {
+		sent := p.Requests.revive(now, b)
 		p.Requests.add(now, b)
-		p.Send(now, b.Message(wire.Request), out)
+		if !sent {
+			p.Send(now, b.Message(wire.Request), out)
+		}
 	}
 }
 
@@ -210,14 +217,18 @@ func (p *Peer) HandleReadsPaused(now time.Time, paused bool) {
 	}
 }
 
+// SetPatience adds to all the times that the remote side has to answer: a limit of
+// our own has us read so slowly that what has come may lie unread for so long.
+func (p *Peer) SetPatience(d time.Duration) { p.Requests.patience = d }
+
 // HandleChoke returns the requests that this choke has voided: all without
 // BEP 6, none with it.
-func (p *Peer) HandleChoke() (void []wire.Block) {
+func (p *Peer) HandleChoke(now time.Time) (void []wire.Block) {
 	p.PeerChoking = true
 	if p.Fast {
 		return nil
 	}
-	return p.Requests.clear()
+	return p.Requests.clear(now)
 }
 
 // HandleReject takes back a request that the remote side will not serve (BEP 6).
@@ -258,7 +269,7 @@ func (p *Peer) Expired(now time.Time) (boundary.Reason, bool) {
 		p.usefulSince = now
 	}
 	switch {
-	case p.deafSince.IsZero() && now.Sub(p.heardAt) >= idleMax:
+	case p.deafSince.IsZero() && now.Sub(p.heardAt) >= idleMax+p.Requests.patience:
 		return boundary.Idle, true
 	case now.Sub(p.usefulSince) >= uselessAfter:
 		return boundary.UselessPeer, true

@@ -1,6 +1,7 @@
 package peer
 
 import (
+	"slices"
 	"time"
 
 	"bt/client/rate"
@@ -53,6 +54,8 @@ const (
 type Pipeline struct {
 	reqs      []request // in the order they were sent
 	cancelled []wire.Block
+	voided    []wire.Block // by a choke that came at voidedAt, in the instant in which they were asked for
+	voidedAt  time.Time
 	forgot    bool // some of those cancelled: cancelled is no complete list any more
 	slowStart bool
 	depth     int
@@ -64,6 +67,7 @@ type Pipeline struct {
 	snubSince    time.Time     // the same, but not restarted by time-outs
 	rejectedAt   time.Time     // when a request was last rejected; zero: a block came since
 	deaf         bool          // nothing is read from the peer at present
+	patience     time.Duration // see SetPatience
 }
 
 type request struct {
@@ -114,7 +118,7 @@ func (q *Pipeline) Rejecting(now time.Time) bool { return now.Sub(q.rejectedAt) 
 
 // Snubbed says that the peer has owed us blocks for a minute and sent none.
 func (q *Pipeline) Snubbed(now time.Time) bool {
-	return !q.deaf && (len(q.reqs) > 0 || q.stalled) && now.Sub(q.snubSince) >= SnubAfter
+	return !q.deaf && (len(q.reqs) > 0 || q.stalled) && now.Sub(q.snubSince) >= SnubAfter+q.patience
 }
 
 // resume goes on after d in which nothing was read from the peer: that time does
@@ -208,15 +212,20 @@ func (q *Pipeline) resize(now time.Time, down *rate.Meter) {
 }
 
 // handleReject takes a rejected request off the pipeline. ok is false for a
-// request never made; cancelled when we had withdrawn it.
+// request never made; cancelled when we had withdrawn it. BEP 6 has every request
+// answered: of a block that was asked for again since, what was withdrawn is
+// answered first, and as many answers are still to come as there are requests.
 func (q *Pipeline) handleReject(now time.Time, b wire.Block) (ok, cancelled bool) {
-	if i := q.find(b); i >= 0 {
-		q.remove(i)
-		q.rejectedAt = now
-		return true, false
+	if q.forgetCancelled(b) {
+		return true, true
 	}
-	was := q.forgetCancelled(b)
-	return was, was
+	i := q.find(b)
+	if i < 0 {
+		return false, false
+	}
+	q.remove(i)
+	q.rejectedAt = now
+	return true, false
 }
 
 // TimedOut says whether the peer has owed us blocks for too long. The time it
@@ -229,7 +238,7 @@ func (q *Pipeline) TimedOut(now time.Time, down *rate.Meter) bool {
 	if r := down.Rate(q.waitingSince); r > 0 {
 		limit = time.Duration(4*wire.BlockSize*int64(time.Second)/r) + stallMin
 	}
-	return now.Sub(q.waitingSince) >= min(limit, stallMax)
+	return now.Sub(q.waitingSince) >= min(limit, stallMax)+q.patience
 }
 
 // Stall marks the peer as one that does not answer.
@@ -259,7 +268,13 @@ func (q *Pipeline) Outstanding() []wire.Block { return q.outstanding() }
 
 // clear voids everything outstanding. Blocks already on their way may still
 // come.
-func (q *Pipeline) clear() []wire.Block {
+func (q *Pipeline) clear(now time.Time) []wire.Block {
+	q.voided, q.voidedAt = q.voided[:0], now
+	for _, r := range q.reqs {
+		if r.at.Equal(now) {
+			q.voided = append(q.voided, r.block)
+		}
+	}
 	blocks := q.outstanding()
 	q.reqs = q.reqs[:0]
 	for _, b := range blocks {
@@ -278,6 +293,18 @@ func (q *Pipeline) cancel(b wire.Block) bool {
 	return true
 }
 
+// revive reports whether a request for b has just been voided by a choke that the
+// remote side has taken back in the same instant. That request is only now on its
+// way, and comes behind both: to make another would have the block sent twice.
+func (q *Pipeline) revive(now time.Time, b wire.Block) bool {
+	i := slices.Index(q.voided, b)
+	if i < 0 || !q.voidedAt.Equal(now) {
+		return false
+	}
+	q.voided = slices.Delete(q.voided, i, i+1)
+	return q.forgetCancelled(b)
+}
+
 // find is a scan: answers come in the order of the requests, so that the hit
 // is nearly always the first.
 func (q *Pipeline) find(b wire.Block) int {
@@ -289,7 +316,15 @@ func (q *Pipeline) find(b wire.Block) int {
 	return -1
 }
 
-func (q *Pipeline) remove(i int) { q.reqs = append(q.reqs[:i], q.reqs[i+1:]...) }
+// remove takes one request out. The first is what it nearly always is, and moving
+// a thousand others for each block would cost as much as all else that is done for it.
+func (q *Pipeline) remove(i int) {
+	if i == 0 {
+		q.reqs = q.reqs[1:]
+		return
+	}
+	q.reqs = append(q.reqs[:i], q.reqs[i+1:]...)
+}
 
 func (q *Pipeline) rememberCancelled(b wire.Block) {
 	if len(q.cancelled) == cancelledMax {

@@ -70,7 +70,7 @@ func TestPipelineStalls(t *testing.T) {
 		t.Error("a peer of no known rate has stallMin to answer")
 	}
 	q.Stall(t0.Add(stallMin))
-	for _, b := range q.clear() {
+	for _, b := range q.clear(t0.Add(stallMin)) {
 		if requested, late := q.HandleBlock(t0, b, &down); requested || !late {
 			t.Errorf("%v: requested %v, late %v", b, requested, late)
 		}

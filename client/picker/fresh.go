@@ -7,14 +7,17 @@ import "bt/client/bitfield"
 const sparseFactor = 4
 
 // first returns the first fresh piece in has of the highest priority, or none if
-// that is not above the one given. It looks from place rotate of a level on, and around its end.
-func (o *order) first(has *bitfield.Bitfield, above, rotate int) int {
+// that is not above the one given. It looks from place rotate of a level on, and
+// around its end. counted says that the availability of the pieces in has counts the
+// peer: then it is not 0.
+func (o *order) first(has *bitfield.Bitfield, counted bool, above, rotate int) int {
 	for _, l := range o.levels {
 		if l.prio <= above {
 			break
 		}
-		at := rotate % len(l.pieces)
-		for _, half := range [2][]int32{l.pieces[at:], l.pieces[:at]} {
+		begin := l.begin(counted)
+		at := max(rotate%len(l.pieces), begin)
+		for _, half := range [2][]int32{l.pieces[at:], l.pieces[begin:at]} {
 			for _, piece := range half {
 				if has.Has(int(piece)) {
 					return int(piece)
@@ -23,6 +26,25 @@ func (o *order) first(has *bitfield.Bitfield, above, rotate int) int {
 		}
 	}
 	return none
+}
+
+// begin is the place of the first piece that a peer can have, see first. In front
+// of it is what only seeds have, which may be nearly all of the torrent.
+func (l *level) begin(counted bool) int {
+	if counted {
+		return int(l.ends[0])
+	}
+	return 0
+}
+
+// within is how many fresh pieces first looks at, at most.
+func (o *order) within(counted bool, above int) (n int) {
+	for _, l := range o.levels {
+		if l.prio > above {
+			n += len(l.pieces) - l.begin(counted)
+		}
+	}
+	return n
 }
 
 // firstOf finds what first finds, for a peer that has few pieces: those in some
@@ -64,8 +86,11 @@ type search struct {
 	above int    // priority above which there was none
 }
 
-// knows reports whether a search is known to be in vain.
+// knows reports whether a search is known to be in vain. It may be called on nil.
 func (b *barren) knows(peer PeerID, count, above int, epoch uint64) bool {
+	if b == nil {
+		return false
+	}
 	e := &b[peer%PeerID(len(b))]
 	return e.peer == peer && e.epoch == epoch && e.count == count && e.above <= above
 }

@@ -42,8 +42,8 @@ type PickOptions struct {
 const duplicatesMax = 2
 
 // Pick appends up to n blocks to ask peer for, all of them in pieces in has, and
-// notes them as requested from it. From call to call, has may change as AddPeer,
-// PeerHas and RemovePeer were told. To start a piece, an idle half piece may be
+// notes them as requested from it. has is what AddPeer, PeerHas and RemovePeer were
+// told of the peer. To start a piece, an idle half piece may be
 // given up and wanted again from its first block on; see openPerPeer.
 func (p *Picker) Pick(dst []wire.Block, peer PeerID, has *bitfield.Bitfield, n int, opt PickOptions) []wire.Block {
 	asked := len(dst)
@@ -237,15 +237,19 @@ func (p *Picker) bestFresh(peer PeerID, has, only *bitfield.Bitfield, above int)
 		rotate = int(p.order.rnd.Uint32() >> 1)
 	}
 	var piece int
+	counted := has.Count() < p.geo.pieces // else it may be one of p.seeds
 	switch {
 	case only != nil:
 		piece = p.order.firstOf(only, has, above, rotate)
-	case has.Count()*sparseFactor < p.order.count:
+	case has.Count()*sparseFactor < p.order.within(counted, above):
 		piece = p.order.firstOf(has, nil, above, rotate)
 	default:
-		piece = p.order.first(has, above, rotate)
+		piece = p.order.first(has, counted, above, rotate)
 	}
 	if only == nil && piece == none {
+		if p.barren == nil {
+			p.barren = new(barren)
+		}
 		p.barren.learn(peer, has.Count(), above, p.order.epoch)
 	}
 	return piece

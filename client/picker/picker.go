@@ -43,7 +43,7 @@ type Picker struct {
 	geo     geometry
 	order   order
 	started started
-	barren  barren
+	barren  *barren // nil until it has something to remember: torrents that are stopped are many
 
 	have    bitfield.Bitfield
 	suspect bitfield.Bitfield // has failed its hash and is not verified since

@@ -165,7 +165,9 @@ func TestR14OnlyWhatThePeerHasAndWeWant(t *testing.T) {
 	p.SetPriority(1, 0)
 	p.SetPriority(4, -1)
 	p.SetHave(2)
-	got := indices(pick(p, 1, only(6, 1, 2, 3, 4), 100))
+	has := only(6, 1, 2, 3, 4)
+	p.AddPeer(has)
+	got := indices(pick(p, 1, has, 100))
 	if !slices.Equal(got, []int{3}) {
 		t.Errorf("asked for pieces %v, want 3 alone", got)
 	}
@@ -232,6 +234,8 @@ func TestRarestFirst(t *testing.T) {
 // missing.
 func TestFinishWhatIsStarted(t *testing.T) {
 	p := newTest(10, 4)
+	p.AddPeer(only(10, 3))
+	p.AddPeer(only(10, 7))
 	lead1 := pick(p, 1, only(10, 3), 1)
 	lead2 := pick(p, 2, only(10, 7), 2)
 	receive(t, p, 2, lead2[0])
@@ -262,6 +266,8 @@ func TestRarerPiecesComeBeforeHelping(t *testing.T) {
 // with all that it has requested.
 func TestLeadPasses(t *testing.T) {
 	p := newTest(2, 6)
+	p.AddPeer(only(2, 0)) // and another one like it
+	p.AddPeer(only(2, 0))
 	a := pick(p, 1, only(2, 0), 1)
 	b := pick(p, 2, only(2, 0), 1) // helps
 	p.Lost(1, a[0])
@@ -425,15 +431,18 @@ func TestFailedAfterVerified(t *testing.T) {
 func TestHalfPiecesAreBounded(t *testing.T) {
 	const pieces = 40
 	p := newTest(pieces, 4)
-	bound := openBase + openPerPeer
+	bound := openBase + 2*openPerPeer
 	p.AddPeer(all(pieces))
 	for i := range pieces {
 		// Each is started by a peer that has nothing else, and goes.
-		got := pick(p, PeerID(i+1), only(pieces, i), 3)
+		has := only(pieces, i)
+		p.AddPeer(has)
+		got := pick(p, PeerID(i+1), has, 3)
 		receive(t, p, PeerID(i+1), got[:1+i%2]...)
 		for _, b := range got {
 			p.Lost(PeerID(i+1), b)
 		}
+		p.RemovePeer(has)
 		if n := len(p.started.open); n > bound {
 			t.Fatalf("%d half pieces, bound is %d", n, bound)
 		}
@@ -447,7 +456,10 @@ func TestHalfPiecesAreBounded(t *testing.T) {
 
 	p = newTest(pieces, 4)
 	for i := range pieces {
-		pick(p, PeerID(i+1), only(pieces, i), 1)
+		has := only(pieces, i)
+		p.AddPeer(has)
+		pick(p, PeerID(i+1), has, 1)
+		p.RemovePeer(has)
 	}
 	if n := len(p.started.open); n != pieces {
 		t.Errorf("%d pieces are being filled, want %d", n, pieces)

@@ -26,6 +26,7 @@ var kinds = []boundary.Event{
 	boundary.Fetched{}, boundary.PacketIn{}, boundary.PacketFailed{}, boundary.Resolved{},
 	boundary.AddTorrent{}, boundary.RemoveTorrent{}, boundary.MoveTorrent{}, boundary.SetState{}, boundary.SetPriorities{},
 	boundary.SetLimits{}, boundary.SetSlots{}, boundary.AddPeers{}, boundary.Hashcheck{}, boundary.Refilter{}, boundary.Shutdown{},
+	boundary.ReadsSpent{},
 }
 
 // items says which byte begins an event of a type.

@@ -15,7 +15,7 @@ import (
 // The layout, all numbers big-endian:
 //
 //	 8 bytes  magic "bt-have\n"
-//	 4        version, 1
+//	 4        version: 1, or 2 when there are unsure pieces
 //	20        info-hash
 //	12        saved: a time is its Unix seconds, 8 bytes in two's complement, and nanoseconds, 4
 //	 1        1: the client ended in order; otherwise 0
@@ -26,17 +26,21 @@ import (
 //	 4        number of pieces
 //	          pieces had, as the bitfield of BEP 3: ⌈pieces/8⌉ bytes, spare bits zero
 //	          pieces suspect, the same
+//	          pieces unsure, the same, some of those suspect; version 2 only
 //	 4        number of stamps
 //	21 each   stamp: 1 if the file exists, otherwise 0 and all else 0; size 8; time of modification 12
 //	 4        number of priorities: 0 when all are 1, otherwise one less than stamps
 //	 4 each   priority
 //	32        SHA-256 of all before it
 //
-// A state has one encoding. Readers of a version refuse any other: what a
-// field means that they do not know, they cannot honour.
+// A state has one encoding. Readers of a version refuse any later one: what a
+// field means that they do not know, they cannot honour. That is why a state
+// without unsure pieces, as nearly all are, is still one of version 1.
 const (
-	magic    = "bt-have\n"
-	version  = 1
+	magic         = "bt-have\n"
+	version       = 1
+	versionUnsure = 2
+
 	stampLen = 1 + 8 + timeLen
 	timeLen  = 8 + 4
 )
@@ -64,7 +68,12 @@ func Encode(s State) []byte {
 	n := s.Pieces.Len()
 	b := make([]byte, 0, 256+len(s.Name)+n/4+len(s.Files)*(stampLen+4))
 	b = append(b, magic...)
-	b = binary.BigEndian.AppendUint32(b, version)
+	unsure := s.Unsure.Len() > 0 && !s.Unsure.None()
+	if unsure {
+		b = binary.BigEndian.AppendUint32(b, versionUnsure)
+	} else {
+		b = binary.BigEndian.AppendUint32(b, version)
+	}
 	b = append(b, s.InfoHash[:]...)
 	b = appendTime(b, s.Saved)
 	b = appendBool(b, s.Clean)
@@ -79,6 +88,9 @@ func Encode(s State) []byte {
 		suspect = bitfield.New(n)
 	}
 	b = append(b, suspect.Bytes()...)
+	if unsure {
+		b = append(b, s.Unsure.Bytes()...)
+	}
 	b = binary.BigEndian.AppendUint32(b, uint32(len(s.Files)))
 	for _, f := range s.Files {
 		if !f.Exists {
@@ -107,6 +119,7 @@ func (s *State) mustBeSound() {
 	must(len(s.Name) <= maxName, "name too long")
 	must(s.Pieces.Len() <= maxPieces, "too many pieces")
 	must(s.Suspect.Len() == 0 || s.Suspect.Len() == s.Pieces.Len(), "suspect pieces are not as many as pieces")
+	must(s.Unsure.Len() == 0 || s.Unsure.Len() == s.Pieces.Len() && s.soundUnsure(), "unsure pieces that are not suspect")
 	must(len(s.Files) > 0 && len(s.Files) <= maxStamps, "number of stamps out of range")
 	must(len(s.Priorities) == 0 || len(s.Priorities) == len(s.Files)-1, "priorities are not as many as files")
 	must(s.Downloaded >= 0 && s.Uploaded >= 0, "negative total")
@@ -116,6 +129,16 @@ func (s *State) mustBeSound() {
 	for _, p := range s.Priorities {
 		must(p >= 0 && p <= math.MaxInt32, "priority out of range")
 	}
+}
+
+// soundUnsure says that the unsure pieces, if any, are suspect, and not had.
+func (s *State) soundUnsure() bool {
+	for p := s.Unsure.Next(0); p >= 0; p = s.Unsure.Next(p + 1) {
+		if s.Pieces.Has(p) || s.Suspect.Len() == 0 || !s.Suspect.Has(p) {
+			return false
+		}
+	}
+	return true
 }
 
 func appendBool(b []byte, v bool) []byte {
@@ -132,16 +155,18 @@ func appendTime(b []byte, t time.Time) []byte {
 	return binary.BigEndian.AppendUint32(b, uint32(t.Nanosecond()))
 }
 
-// Decode reads what Encode has written. Times are in UTC; Suspect has the
-// length of Pieces. Whether the state is of the right torrent, says Fits.
+// Decode reads what Encode has written, of this version or an earlier one. Times
+// are in UTC; Suspect has the length of Pieces. Whether the state is of the right
+// torrent, says Fits.
 func Decode(b []byte) (State, error) {
 	const head = len(magic) + 4
 	if len(b) < head || string(b[:len(magic)]) != magic {
 		return State{}, fmt.Errorf("%w: it does not begin as one", ErrDamaged)
 	}
 	// Before the checksum: another version may have another one.
-	if v := binary.BigEndian.Uint32(b[len(magic):]); v != version {
-		return State{}, fmt.Errorf("%w %d, want %d", ErrVersion, v, version)
+	v := binary.BigEndian.Uint32(b[len(magic):])
+	if v != version && v != versionUnsure {
+		return State{}, fmt.Errorf("%w %d, want %d or %d", ErrVersion, v, version, versionUnsure)
 	}
 	if len(b) < head+sha256.Size {
 		return State{}, fmt.Errorf("%w: cut off after %d bytes", ErrDamaged, len(b))
@@ -151,7 +176,7 @@ func Decode(b []byte) (State, error) {
 		return State{}, fmt.Errorf("%w: wrong checksum", ErrDamaged)
 	}
 	r := reader{rest: body[head:]}
-	s := r.state()
+	s := r.state(v == versionUnsure)
 	if r.bad == "" && len(r.rest) > 0 {
 		r.fail("bytes after the end")
 	}
@@ -174,7 +199,7 @@ func (r *reader) fail(what string) {
 	r.rest = nil
 }
 
-func (r *reader) state() (s State) {
+func (r *reader) state(unsure bool) (s State) {
 	copy(s.InfoHash[:], r.take(len(metainfo.Hash{})))
 	s.Saved = r.time()
 	s.Clean = r.bool()
@@ -184,6 +209,12 @@ func (r *reader) state() (s State) {
 	n := r.count(maxPieces, 0, "pieces") // less than a byte each: bits looks
 	s.Pieces = r.bits(n)
 	s.Suspect = r.bits(n)
+	if unsure {
+		s.Unsure = r.bits(n)
+		if r.bad == "" && (s.Unsure.None() || !s.soundUnsure()) {
+			r.fail("unsure pieces that are not suspect, or none")
+		}
+	}
 	s.Files = r.stamps()
 	s.Priorities = r.priorities(len(s.Files) - 1)
 	return s

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"math"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -40,6 +41,34 @@ func TestLayout(t *testing.T) {
 	got := Encode(s)
 	if !bytes.Equal(got, seal(want)) {
 		t.Fatalf("encoded as\n%x, want\n%x", got, seal(want))
+	}
+}
+
+// TestLayoutOfUnsure: what is unsure makes it one of version 2.
+func TestLayoutOfUnsure(t *testing.T) {
+	s := wholeState()
+	first := Encode(s)
+	s.Unsure = bits(11)
+	if !bytes.Equal(Encode(s), first) {
+		t.Error("nothing unsure makes a difference")
+	}
+	s.Unsure = bits(11, 7)
+	got, at := Encode(s), 8+4+20+12+1+16+4+len(s.Name)+4+2+2
+	want := bytes.Clone(first[:len(first)-sha256.Size])
+	want[11] = 2
+	want = slices.Insert(want, at, 0x01, 0x00)
+	if !bytes.Equal(got, seal(want)) {
+		t.Errorf("encoded as\n%x, want\n%x", got, seal(want))
+	}
+	if diff := cmp.Diff(s, mustDecode(t, got), sameState); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	for what, b := range map[string][]byte{"none": {0, 0}, "not suspect": {0x20, 0}, "spare bits": {0x01, 0x10}, "had": {0x41, 0}} {
+		lie := bytes.Clone(want)
+		copy(lie[at:], b)
+		if _, err := Decode(seal(lie)); !errors.Is(err, ErrDamaged) {
+			t.Errorf("unsure pieces %s: error %v, want ErrDamaged", what, err)
+		}
 	}
 }
 
@@ -95,6 +124,14 @@ func TestAnyStateSurvives(t *testing.T) {
 		}
 		if files > 0 && rapid.Bool().Draw(t, "with priorities") {
 			want.Priorities = rapid.SliceOfN(rapid.IntRange(0, math.MaxInt32), files, files).Draw(t, "priorities")
+		}
+		for _, p := range list(want.Suspect) {
+			if !want.Pieces.Has(p) && rapid.Bool().Draw(t, "unsure") {
+				if want.Unsure.Len() == 0 {
+					want.Unsure = bits(n)
+				}
+				want.Unsure.Set(p)
+			}
 		}
 		if diff := cmp.Diff(want, mustDecode(t, Encode(want)), sameState); diff != "" {
 			t.Fatalf("(-want +got):\n%s", diff)
@@ -197,6 +234,9 @@ func TestEncodePanicsOnOurOwnMistakes(t *testing.T) {
 	for what, change := range map[string]func(*State){
 		"long name":           func(s *State) { s.Name = strings.Repeat("x", 256) },
 		"suspect of the half": func(s *State) { s.Suspect = bits(5) },
+		"unsure of the half":  func(s *State) { s.Unsure = bits(5, 1) },
+		"unsure, not suspect": func(s *State) { s.Unsure = bits(11, 2) },
+		"unsure, and had":     func(s *State) { s.Unsure = bits(11, 1) },
 		"no stamps":           func(s *State) { s.Files = nil },
 		"priorities of some":  func(s *State) { s.Priorities = []int{1} },
 		"negative priority":   func(s *State) { s.Priorities = []int{1, -1} },
@@ -221,6 +261,10 @@ func TestEncodePanicsOnOurOwnMistakes(t *testing.T) {
 func FuzzDecode(f *testing.F) {
 	whole := Encode(wholeState())
 	f.Add(whole, false)
+	f.Add(whole[:len(whole)-sha256.Size], true)
+	doubtful := wholeState()
+	doubtful.Unsure = bits(11, 7)
+	whole = Encode(doubtful)
 	f.Add(whole[:len(whole)-sha256.Size], true)
 	small := Encode(State{Files: make([]FileStamp, 1)})
 	f.Add(small[:len(small)-sha256.Size], true)

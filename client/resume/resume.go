@@ -39,6 +39,11 @@ type State struct {
 	// since, or about to be written before the next save, or still waiting for
 	// their hash check. Length 0 means none.
 	Suspect bitfield.Bitfield
+	// Unsure are those of the suspect pieces that were written before a sync failed.
+	// The system may hold them for written and never write them, so that to read them
+	// proves nothing, nor does the next sync: they must be written again, too. Length
+	// 0 means none.
+	Unsure bitfield.Bitfield
 
 	// Files holds a stamp for each file of the torrent, in its order, pads
 	// among them, and one more for the part file.

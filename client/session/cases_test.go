@@ -135,6 +135,34 @@ func TestR11ChokeAndThePipeline(t *testing.T) {
 	}
 }
 
+// An unchoke, a choke and an unchoke are met in the same instant, by a program that was
+// asleep. What was asked for at the first one leaves only now, and is good: it is not
+// asked for twice. Later, it is.
+func TestR11ChokesMetAtOnce(t *testing.T) {
+	w := newWorld(t, 32*kib, 32*kib)
+	p := w.peer("1")
+	p.sends(w.all(), msg(wire.Unchoke))
+	p.sends(msg(wire.Choke))
+	p.sends(msg(wire.Unchoke))
+	asked := requests(p.take())
+	if len(asked) != 2 {
+		t.Errorf("asks for %v, want each of the two blocks once", asked)
+	}
+	w.advance(100 * time.Millisecond)
+	p.sends(msg(wire.Choke))
+	w.advance(100 * time.Millisecond)
+	p.sends(msg(wire.Unchoke))
+	if again := requests(p.take()); len(again) != 2 {
+		t.Errorf("asks for %v after a choke, want both blocks", again)
+	}
+	for _, b := range asked {
+		p.sends(p.block(b))
+	}
+	if have := w.s.Torrent(torrentID).Have(); !have.All() {
+		t.Error("the download is not complete")
+	}
+}
+
 // What names no piece ends the conversation; nothing is allocated for it.
 func TestR12Indices(t *testing.T) {
 	for _, test := range []struct {

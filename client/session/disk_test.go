@@ -1,6 +1,7 @@
 package session
 
 import (
+	"bytes"
 	"errors"
 	"slices"
 	"strings"
@@ -222,12 +223,81 @@ func TestUnreadablePiece(t *testing.T) {
 		t.Errorf("after the check: %v", got)
 	}
 
-	// When it cannot be read for its check either, it is lost, and nothing else.
+	// When it cannot be read for its check either, it is tried again, and in the end
+	// it is lost, and nothing else.
 	w.readErr, w.checkErr = errIO, errIO
 	p.asksFor(3)
-	have := w.s.Torrent(torrentID).Have()
-	if have.Has(3) || have.Count() != 3 || w.s.Torrent(torrentID).State() != boundary.Active {
-		t.Errorf("had %d pieces, the unreadable one: %v", have.Count(), have.Has(3))
+	for _, held := range []bool{true, true, false} {
+		have := w.s.Torrent(torrentID).Have()
+		if have.Has(3) != held || have.Count() < 3 || w.s.Torrent(torrentID).State() != boundary.Active {
+			t.Errorf("at %v has %d pieces, the unreadable one: %v", w.now, have.Count(), have.Has(3))
+		}
+		p.take()
+		p.asksFor(3)
+		p.want("what cannot be read", wire.Block{Index: 3, Length: 16 * kib}.Message(wire.Reject))
+		w.advance(30 * time.Second)
+	}
+}
+
+// A piece that was given up, and is readable again when somebody sends it, is not
+// written over. What is still unreadable is.
+func TestLostPieceIsSpared(t *testing.T) {
+	for _, readable := range []bool{true, false} {
+		w := newSeed(t, 64*kib, 16*kib)
+		p := w.fastPeer("1")
+		p.sends(msg(wire.Interested))
+		p.take()
+		w.readErr, w.checkErr = errIO, errIO
+		p.asksFor(3)
+		w.advance(time.Minute)
+		tor := w.s.Torrent(torrentID)
+		if have := tor.Have(); have.Has(3) {
+			t.Fatal("a piece that cannot be read for a minute is not lost")
+		}
+		if readable {
+			w.checkErr = nil
+		}
+		p.sends(w.all(), msg(wire.Unchoke))
+		p.take()
+		poison := wire.Block{Index: 3, Length: 16 * kib}.Message(wire.Piece)
+		poison.Data = make([]byte, 16*kib)
+		p.sends(poison)
+		if have := tor.Have(); have.Has(3) != readable {
+			t.Errorf("readable again: %v, had: %v", readable, have.Has(3))
+		}
+		if readable && tor.Status(w.now).Wasted != 16*kib {
+			t.Errorf("%d bytes wasted", tor.Status(w.now).Wasted)
+		}
+		if !readable && bytes.Equal(w.disk[3], w.piece(3)) {
+			t.Error("what is unreadable was not written over")
+		}
+	}
+}
+
+// A piece is held until its check; when a disk failure has called that off, Start
+// makes up for it.
+func TestHeldPieceIsCheckedAfterStart(t *testing.T) {
+	const pieces = 12 // more than are checked at the same time
+	w := newSeed(t, pieces*16*kib, 16*kib)
+	p := w.fastPeer("1")
+	p.sends(msg(wire.Interested))
+	w.readErr, w.holdDisk = errIO, true
+	for piece := range pieces {
+		p.asksFor(piece)
+	}
+	w.handle(boundary.BlocksWritten{Torrent: torrentID, Err: errIO})
+	w.readErr = nil
+	w.releaseDisk()
+	if state := w.s.Torrent(torrentID).State(); state != boundary.Stopped {
+		t.Fatalf("a broken disk leaves the torrent %v", state)
+	}
+	w.handle(boundary.SetState{Torrent: torrentID, State: boundary.Active})
+	p = w.fastPeer("2")
+	p.sends(msg(wire.Interested))
+	p.take()
+	p.asksFor(pieces - 1)
+	if got := p.take(); len(got) != 1 || got[0].Kind != wire.Piece {
+		t.Errorf("after Start: %v", got)
 	}
 }
 

@@ -34,6 +34,7 @@ type world struct {
 	names   []netip.Addr      // what every name stands for; nil: trackerAddr
 	absent  bool              // no name stands for anything
 	notices []boundary.Notice
+	allowed []boundary.AllowReads
 
 	onDisk   bitfield.Bitfield // what FilesOpened reports
 	disk     map[int][]byte    // piece → bytes written
@@ -42,6 +43,8 @@ type world struct {
 	readErr  error
 	writeErr error // of everything written
 	syncErr  error
+	closeErr error
+	readOnly error // of what is written again
 	checkErr error // of hash checks
 	free     int64 // what a probe finds
 	probes   int
@@ -156,6 +159,7 @@ func (w *world) perform() (events []boundary.Event) {
 		events = append(events, w.resolved(r))
 	}
 	w.notices = append(w.notices, w.out.Notify...)
+	w.allowed = append(w.allowed, w.out.Allow...)
 	return append(events, w.performDisk()...)
 }
 
@@ -196,6 +200,10 @@ func (w *world) performDisk() (events []boundary.Event) {
 			slow = append(slow, boundary.BlocksWritten{Torrent: wr.Torrent, Piece: wr.Piece, N: len(wr.Data), Lost: []wire.Block{b}, Err: w.writeErr})
 			continue
 		}
+		if check := (boundary.CheckPiece{Piece: wr.Piece}); wr.Spare && w.checkErr == nil && w.check(check).OK {
+			slow = append(slow, boundary.BlocksWritten{Torrent: wr.Torrent, Piece: wr.Piece, N: len(wr.Data), Right: true})
+			continue
+		}
 		if w.disk[wr.Piece] == nil {
 			w.disk[wr.Piece] = make([]byte, w.meta.Info.PieceSize(wr.Piece))
 		}
@@ -209,7 +217,9 @@ func (w *world) performDisk() (events []boundary.Event) {
 			e = boundary.PieceChecked{CheckPiece: c, Void: true}
 		case w.checkErr != nil && !c.Download:
 			e = boundary.PieceChecked{CheckPiece: c, Err: w.checkErr}
-		case c.Rewrite:
+		case c.Rewrite && e.OK && w.readOnly != nil:
+			e.ReadOnly = w.readOnly
+		case c.Rewrite && e.OK:
 			w.rewrites = append(w.rewrites, c.Piece)
 		}
 		slow = append(slow, e)
@@ -231,7 +241,7 @@ func (w *world) performDisk() (events []boundary.Event) {
 		events = append(events, boundary.FilesMoved{Torrent: m.Torrent})
 	}
 	for _, id := range w.out.CloseFiles {
-		events = append(events, boundary.FilesClosed{Torrent: id, Stamps: w.stamps()})
+		events = append(events, boundary.FilesClosed{Torrent: id, Stamps: w.stamps(), Err: w.closeErr})
 	}
 	return events
 }

@@ -1,10 +1,12 @@
 package session
 
 import (
+	"slices"
 	"testing"
 	"time"
 
 	"bt/client/boundary"
+	"bt/client/rate"
 	"bt/client/wire"
 )
 
@@ -110,5 +112,94 @@ func TestPrioritiesInMidFlight(t *testing.T) {
 	}
 	if !w.s.Torrent(torrentID).Seed() {
 		t.Error("wanted again, and not downloaded")
+	}
+}
+
+// allowance is the last AllowReads, which must be the only one since the last look.
+func (w *world) allowance(what string) boundary.AllowReads {
+	w.t.Helper()
+	if len(w.allowed) != 1 {
+		w.t.Fatalf("%s: allows reads as %v, want one word", what, w.allowed)
+	}
+	a := w.allowed[0]
+	w.allowed = nil
+	return a
+}
+
+// TestReadsAreLimited follows the core and a shell that reads all it may, and a
+// block more each time.
+func TestReadsAreLimited(t *testing.T) {
+	for _, whose := range []boundary.TorrentID{torrentID, boundary.NoTorrent} {
+		w := newWorld(t, 4<<20, 64*kib)
+		if len(w.allowed) > 0 {
+			t.Fatalf("no limit, and yet %v", w.allowed)
+		}
+		w.handle(boundary.SetLimits{Torrent: whose, Down: 64 * kib})
+		a := w.allowance("a limit")
+		if want := (boundary.AllowReads{Torrent: whose, Bytes: kib + 1, Chunk: 8 * kib}); a != want {
+			t.Fatalf("a limit: %v, want %v", a, want)
+		}
+		read, begin := int64(0), w.now
+		for range 40 {
+			spent := a.Bytes + wire.BlockSize
+			read += spent
+			w.handle(boundary.ReadsSpent{Torrent: whose, Bytes: spent})
+			if len(w.allowed) > 0 {
+				t.Fatalf("a debt of a block, and yet %v", w.allowed)
+			}
+			if at, why := w.s.Deadline(); at.IsZero() || at.After(w.now.Add(time.Second)) {
+				t.Fatalf("wants to be woken at %v for %q", at, why)
+			}
+			w.advance(time.Second)
+			a = w.allowance("a second later")
+		}
+		if rate := read * int64(time.Second) / int64(w.now.Sub(begin)); rate > 64*kib {
+			t.Errorf("%d bytes a second", rate)
+		}
+		w.handle(boundary.SetLimits{Torrent: whose})
+		if a := w.allowance("no limit"); a.Bytes != rate.Unlimited || a.Chunk != 0 {
+			t.Errorf("no limit: %v", a)
+		}
+		w.handle(boundary.ReadsSpent{Torrent: whose, Bytes: 1 << 20}) // was on its way
+		if a := w.allowance("late news"); a.Bytes != rate.Unlimited {
+			t.Errorf("late news, and no limit: %v", a)
+		}
+	}
+}
+
+// TestLimitedReadsAreSmall: a read is an eighth of a second's worth, a block at most,
+// and never less than what is worth a read.
+func TestLimitedReadsAreSmall(t *testing.T) {
+	for limit, want := range map[int64]int{1: 512, 4096: 512, 80_000: 10_000, 1 << 30: wire.BlockSize} {
+		w := newWorld(t, 1<<20, 64*kib, func(_ *Config, a *boundary.AddTorrent) { a.DownLimit = limit })
+		if a := w.allowance("added"); a.Chunk != want {
+			t.Errorf("%d bytes a second: reads of %d, want %d", limit, a.Chunk, want)
+		}
+	}
+	w := newWorld(t, 100_000, 1000, func(c *Config, a *boundary.AddTorrent) { a.DownLimit = 80_000 })
+	if a := w.allowance("added"); a.Chunk != 1000 {
+		t.Errorf("pieces of 1000 bytes: reads of %d", a.Chunk)
+	}
+}
+
+// TestSlowReadersArePatient: who reads 1 KiB/s cannot expect four blocks within ten
+// seconds; but within 64 more.
+func TestSlowReadersArePatient(t *testing.T) {
+	w := newWorld(t, 1<<20, 64*kib)
+	p := w.peer("1")
+	p.sends(w.all(), msg(wire.Unchoke))
+	if n := len(p.take()); n < 4 {
+		t.Fatalf("%d requests", n)
+	}
+	w.handle(boundary.SetLimits{Torrent: torrentID, Down: kib})
+	w.advance(70 * time.Second)
+	for _, m := range p.take() {
+		if m.Kind == wire.Cancel {
+			t.Fatalf("%v, while the answer may lie unread", m)
+		}
+	}
+	w.advance(10 * time.Second)
+	if !slices.ContainsFunc(p.take(), func(m wire.Message) bool { return m.Kind == wire.Cancel }) {
+		t.Error("a silent peer is waited for for ever")
 	}
 }

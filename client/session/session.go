@@ -11,8 +11,8 @@ import (
 
 	"bt/client/boundary"
 	"bt/client/metainfo"
-	"bt/client/rate"
 	"bt/client/torrent"
+	"bt/client/wire"
 )
 
 // Config is what all torrents of a client share.
@@ -63,9 +63,7 @@ func New(cfg Config) *Session {
 		byHash:   make(map[metainfo.Hash]*torrent.Torrent),
 		conns:    make(map[boundary.ConnID]*torrent.Torrent),
 		tracking: newTracking(),
-		limits: torrent.Limits{
-			Up: rate.NewBucket(cfg.UpLimit), Sent: rate.NewBucket(cfg.UpLimit), Down: rate.NewBucket(cfg.DownLimit),
-		},
+		limits:   torrent.NewLimits(cfg.UpLimit, cfg.DownLimit),
 	}
 }
 
@@ -97,6 +95,8 @@ func (s *Session) Handle(now time.Time, e boundary.Event, out *boundary.Effects)
 		s.with(now, e.Torrent, func(t *torrent.Torrent) { t.HandleFilesLooked(now, e, out) })
 	case boundary.ReadsPaused:
 		s.withConn(now, e.Conn, func(t *torrent.Torrent) { t.HandleReadsPaused(now, e) })
+	case boundary.ReadsSpent:
+		s.handleReadsSpent(now, e, out)
 	case boundary.FilesClosed:
 		s.with(now, e.Torrent, func(t *torrent.Torrent) { t.HandleFilesClosed(now, e, out) })
 	case boundary.Fetched:
@@ -148,6 +148,9 @@ func (s *Session) Deadline() (at time.Time, why string) {
 	}
 	if d := s.deadlineUDP(); !d.IsZero() && (at.IsZero() || d.Before(at)) {
 		at, why = d, "tracker over UDP"
+	}
+	if d := s.limits.ReadsAt(); !d.IsZero() && (at.IsZero() || d.Before(at)) {
+		at, why = d, "rate limit"
 	}
 	return at, why
 }
@@ -201,6 +204,7 @@ func (s *Session) handleAdd(now time.Time, e boundary.AddTorrent, out *boundary.
 	}, s)
 	s.torrents[e.ID] = t
 	s.byHash[e.Meta.InfoHash] = t
+	s.allowReads(now, out) // for the first one
 	t.HandleSetLimits(now, e.UpLimit, e.DownLimit, out)
 	t.HandlePeers(now, e.Peers, out)
 	t.HandleSetState(now, e.State, out)
@@ -222,14 +226,31 @@ func (s *Session) handleSetLimits(now time.Time, e boundary.SetLimits, out *boun
 		return
 	}
 	s.limits.Set(now, e.Up, e.Down)
+	s.allowReads(now, out)
 	for _, t := range s.sorted() {
 		t.HandleLimits(now, out)
 		s.reschedule(now, t)
 	}
 }
 
+// handleReadsSpent is about the limit of one torrent, or that of all together.
+func (s *Session) handleReadsSpent(now time.Time, e boundary.ReadsSpent, out *boundary.Effects) {
+	if e.Torrent != boundary.NoTorrent {
+		s.with(now, e.Torrent, func(t *torrent.Torrent) { t.HandleReadsSpent(now, e, out) })
+		return
+	}
+	s.limits.HandleReadsSpent(now, e.Bytes)
+	s.allowReads(now, out)
+}
+
+func (s *Session) allowReads(now time.Time, out *boundary.Effects) {
+	s.limits.AllowReads(now, boundary.NoTorrent, wire.BlockSize, out)
+}
+
 func (s *Session) handleTick(now time.Time, out *boundary.Effects) {
 	s.expirePending(now, out)
+	s.handleTickUDP(now)
+	s.allowReads(now, out)
 	for {
 		t := s.due.pop(now)
 		if t == nil {

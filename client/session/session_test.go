@@ -68,6 +68,7 @@ func TestNoRequestsWhileChoked(t *testing.T) {
 	}
 	p.sends(msg(wire.Unchoke))
 	asked := len(p.take())
+	w.advance(time.Millisecond) // see TestR11ChokesMetAtOnce
 	p.sends(msg(wire.Choke))
 	p.wantIdle("choked again")
 	p.sends(msg(wire.Unchoke))

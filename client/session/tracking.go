@@ -6,6 +6,7 @@ import (
 
 	"bt/client/boundary"
 	"bt/client/torrent"
+	"bt/client/tracker"
 	"bt/client/udptracker"
 )
 
@@ -50,8 +51,12 @@ func (s *Session) AskUDP(now time.Time, id boundary.FetchID, r udptracker.Reques
 	s.tracking.udp.Ask(now, udptracker.ID(id), r)
 }
 
-// Forsake implements torrent.Registry. The answer to an HTTP request still
-// comes, and is nobody's.
+// ReviseUDP implements torrent.Registry.
+func (s *Session) ReviseUDP(id boundary.FetchID, body tracker.UDPRequest) {
+	s.tracking.udp.Revise(udptracker.ID(id), body)
+}
+
+// Forsake implements torrent.Registry. What comes of an HTTP request is nobody's.
 func (s *Session) Forsake(id boundary.FetchID) {
 	delete(s.tracking.fetches, id)
 	if s.tracking.udp != nil {
@@ -97,7 +102,7 @@ func (s *Session) settleUDP(now time.Time, out *boundary.Effects) {
 		return
 	}
 	for {
-		for p, ok := udp.NextPacket(now); ok; p, ok = udp.NextPacket(now) {
+		for p, ok := udp.NextPacket(); ok; p, ok = udp.NextPacket() {
 			out.Packets = append(out.Packets, boundary.Packet{To: p.To, Data: p.Data})
 		}
 		r, ok := udp.NextResult()
@@ -116,7 +121,14 @@ func (s *Session) settleUDP(now time.Time, out *boundary.Effects) {
 	}
 }
 
-// deadlineUDP is when settleUDP has something to do by itself; zero: never.
+// handleTickUDP sends again to UDP trackers what got no answer.
+func (s *Session) handleTickUDP(now time.Time) {
+	if s.tracking.udp != nil {
+		s.tracking.udp.HandleTick(now)
+	}
+}
+
+// deadlineUDP is when handleTickUDP has something to do; zero: never.
 func (s *Session) deadlineUDP() (at time.Time) {
 	if s.tracking.udp != nil {
 		at, _ = s.tracking.udp.Deadline()

@@ -3,6 +3,7 @@ package storage
 import (
 	"errors"
 	"io"
+	"io/fs"
 	"slices"
 	"syscall"
 )
@@ -19,6 +20,13 @@ func IsFull(err error) bool { return isErrno(err, fullErrnos) }
 // was to be had, the call was interrupted, or moved only a part of the bytes.
 func IsTransient(err error) bool {
 	return errors.Is(err, io.ErrShortWrite) || isErrno(err, transientErrnos)
+}
+
+// IsReadOnly says whether err means that a file may be read, and not written to:
+// its filesystem was mounted so, or has become so after an error, or it is
+// somebody else's.
+func IsReadOnly(err error) bool {
+	return errors.Is(err, fs.ErrPermission) || isErrno(err, readOnlyErrnos)
 }
 
 // IsChanged says whether err means that bytes are not there which were: their

@@ -4,4 +4,7 @@ package storage
 
 import "syscall"
 
-var fullErrnos = []syscall.Errno{syscall.ENOSPC, syscall.EDQUOT}
+var (
+	fullErrnos     = []syscall.Errno{syscall.ENOSPC, syscall.EDQUOT}
+	readOnlyErrnos = []syscall.Errno{syscall.EROFS}
+)

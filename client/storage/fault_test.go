@@ -84,6 +84,34 @@ func TestFailingSync(t *testing.T) {
 	}
 }
 
+// The files are closed, and the disk refuses to sync them: what was written is still
+// there when the same store opens them again, in the part file too.
+func TestFailingClose(t *testing.T) {
+	for _, victim := range []string{"a", ".bt-part", ".index"} {
+		broken := false
+		fsys := &faultFs{afero.NewOsFs(), func(op, path string) error {
+			if broken && strings.HasSuffix(path, victim) && (op == "sync" || op == "rename") {
+				return syscall.EIO
+			}
+			return nil
+		}}
+		tr := partTorrent(t)
+		s, _ := open(t, fsys, t.TempDir(), tr, 1, 0, 1)
+		mustWrite(t, s, 1, Block{kib, tr.piece(1)[kib:]})
+		broken = true
+		if err := s.Close(); !errors.Is(err, syscall.EIO) {
+			t.Errorf("%q: Close = %v", victim, err)
+		}
+		broken = false
+		if _, err := s.Prepare(); err != nil {
+			t.Fatalf("%q: Prepare = %v", victim, err)
+		}
+		mustWrite(t, s, 1, Block{0, tr.piece(1)[:kib]})
+		wantCheck(t, s, 1, true)
+		mustClose(t, s)
+	}
+}
+
 // Bytes are durable before an index speaks of them, and before an index stops
 // to; and so are the names they are found by.
 func TestOrderOfDurability(t *testing.T) {

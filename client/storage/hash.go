@@ -31,16 +31,12 @@ type pieceHash struct {
 	last metainfo.Hash // the sum, here because a local one would be allocated
 }
 
-var pieceHashes = sync.Pool{New: func() any { return &pieceHash{sha: sha1.New()} }}
+// pieceHashes are those of all stores, but for stores with a SHA1 of their own.
+var pieceHashes = newPieceHashes(sha1.New)
 
-func newPieceHash() *pieceHash {
-	h := pieceHashes.Get().(*pieceHash)
-	h.sha.Reset()
-	h.next, h.runs = 0, h.runs[:0]
-	return h
+func newPieceHashes(sha func() hash.Hash) *sync.Pool {
+	return &sync.Pool{New: func() any { return &pieceHash{sha: sha()} }}
 }
-
-func (h *pieceHash) recycle() { pieceHashes.Put(h) }
 
 func (h *pieceHash) sum() metainfo.Hash {
 	h.sha.Sum(h.last[:0])
@@ -67,9 +63,20 @@ func (h *pieceHash) addRun(r run) bool {
 // hashTable holds the pieceHash of every piece in progress. Its lock protects
 // the map only: a pieceHash belongs to whoever is allowed to write the piece.
 type hashTable struct {
+	unused *sync.Pool
+
 	mu      sync.Mutex
 	byPiece map[int]*pieceHash
 }
+
+func (t *hashTable) new() *pieceHash {
+	h := t.unused.Get().(*pieceHash)
+	h.sha.Reset()
+	h.next, h.runs = 0, h.runs[:0]
+	return h
+}
+
+func (t *hashTable) recycle(h *pieceHash) { t.unused.Put(h) }
 
 // open returns the state of a piece, a new one when there is room, or nil.
 func (t *hashTable) open(piece int) *pieceHash {
@@ -80,7 +87,7 @@ func (t *hashTable) open(piece int) *pieceHash {
 		if t.byPiece == nil {
 			t.byPiece = make(map[int]*pieceHash)
 		}
-		h = newPieceHash()
+		h = t.new()
 		t.byPiece[piece] = h
 	}
 	return h
@@ -97,7 +104,7 @@ func (t *hashTable) take(piece int) *pieceHash {
 
 func (t *hashTable) drop(piece int) {
 	if h := t.take(piece); h != nil {
-		h.recycle()
+		t.recycle(h)
 	}
 }
 
@@ -214,9 +221,9 @@ func (s *Store) Check(piece int) (ok bool, err error) {
 	defer s.mu.RUnlock()
 	h := s.hashes.take(piece)
 	if h == nil {
-		h = newPieceHash()
+		h = s.hashes.new()
 	}
-	defer h.recycle()
+	defer s.hashes.recycle(h)
 	err = s.hashFromDisk(h, piece, s.info.PieceSize(piece))
 	if isAbsent(err) {
 		return false, nil

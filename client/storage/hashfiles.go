@@ -15,19 +15,20 @@ import (
 
 const (
 	// hashBatchMin is read at a time at least: several pieces, when they are
-	// small. One reader in large steps is what disks with heads need.
+	// small. Large steps in one order are what disks with heads need.
 	hashBatchMin = 1 << 20
-	// hashMemoryMax bounds the batches in flight, so that large pieces on many
-	// cores do not fill the memory. Two are always allowed: one is read while
-	// the other is hashed.
+	// hashMemoryMax bounds the batches of all workers together, so that large
+	// pieces on many cores do not fill the memory. Two are always allowed: one is
+	// read while the other is hashed.
 	hashMemoryMax = 256 << 20
 )
 
 // HashFiles returns the hashes of the pieces that the files make when put
-// together in the given order. One goroutine reads, workers of them hash.
-// progress, which may be nil, is told the number of bytes hashed so far, from
-// the calling goroutine. A file that has not exactly the given length, before
-// or after it was read, is an error.
+// together in the given order. Workers of them take turns in reading and hash what
+// they have read, while it is warm in the cache of their core. Where the filesystem
+// knows holes, pieces that lie in one are not read. progress, which may be nil, is
+// told the number of bytes hashed so far, from the calling goroutine. A file that
+// has not exactly the given length, before or after it was read, is an error.
 func HashFiles(fs afero.Fs, paths []string, lengths []int64, pieceLength int64, workers int,
 	progress func(done int64),
 ) ([]metainfo.Hash, error) {
@@ -42,92 +43,113 @@ func HashFiles(fs afero.Fs, paths []string, lengths []int64, pieceLength int64, 
 		}
 		total += n
 	}
-	r := &hashReader{fs: fs, paths: paths, lengths: lengths}
-	defer r.close()
-	return hashBatches(r, total, pieceLength, workers, progress)
+	h := hashing{
+		reader: hashReader{fs: fs, paths: paths, lengths: lengths}, left: total, pieceLength: pieceLength,
+		batchSize: min(total, max(1, hashBatchMin/pieceLength)*pieceLength),
+		hashes:    make([]metainfo.Hash, (total+pieceLength-1)/pieceLength),
+	}
+	return h.run(workers, progress)
+}
+
+// hashing is one run of HashFiles.
+type hashing struct {
+	pieceLength, batchSize int64
+	hashes                 []metainfo.Hash // each written once, by the worker that has read the piece
+
+	mu     sync.Mutex // held by the one who reads
+	reader hashReader
+	left   int64 // bytes not yet read
+	piece  int   // to be read next
+	zero   *metainfo.Hash
+	err    error
 }
 
 // batch is a run of whole pieces, but for the last piece of the torrent.
 type batch struct {
 	first int // piece
 	data  []byte
+	holes int64 // bytes before them that were not read
 }
 
-// hashBatches pumps batches from the reader through the workers.
-func hashBatches(r io.Reader, total, pieceLength int64, workers int, progress func(int64)) ([]metainfo.Hash, error) {
-	perBatch := max(1, hashBatchMin/pieceLength)
-	size := min(total, perBatch*pieceLength)
-	inFlight := int(min(int64(workers)+1, max(2, hashMemoryMax/max(1, size))))
-
-	hashes := make([]metainfo.Hash, (total+pieceLength-1)/pieceLength)
-	idle := make(chan []byte, inFlight)
-	for range inFlight {
-		idle <- nil // allocated by the first use
+func (h *hashing) run(workers int, progress func(int64)) ([]metainfo.Hash, error) {
+	workers = min(workers, int(max(2, hashMemoryMax/max(1, h.batchSize))))
+	hashed := make(chan int64, workers)
+	var alive sync.WaitGroup
+	for range workers {
+		alive.Go(func() { h.work(hashed) })
 	}
-	work := make(chan batch)
-	hashed := make(chan batch)
-	var wg sync.WaitGroup
-	for range min(workers, inFlight) {
-		wg.Go(func() {
-			for b := range work {
-				hashBatch(hashes, b, pieceLength)
-				hashed <- b
-			}
-		})
-	}
-	var readErr error
-	wg.Go(func() {
-		defer close(work)
-		readErr = readBatches(r, total, size, int(perBatch), idle, work)
-	})
 	go func() {
-		wg.Wait()
+		alive.Wait()
 		close(hashed)
 	}()
 	done := int64(0)
-	for b := range hashed {
-		done += int64(len(b.data))
+	for n := range hashed {
+		done += n
 		if progress != nil {
 			progress(done)
 		}
-		idle <- b.data
 	}
-	if readErr != nil {
-		return nil, readErr
+	if err := cmp.Or(h.err, h.reader.finishAll()); err != nil {
+		_ = h.reader.close() // nothing was written to it
+		return nil, err
 	}
-	return hashes, nil
+	return h.hashes, nil
 }
 
-// readBatches reads everything in order, as buffers come free, and what is
-// behind the end, where the reader looks whether the last file has ended.
-func readBatches(r io.Reader, total, size int64, perBatch int, idle <-chan []byte, work chan<- batch) error {
-	for first := 0; total > 0; first += perBatch {
-		buf := <-idle
-		if buf == nil {
-			buf = make([]byte, size)
+// work reads and hashes batches until there are no more, and tells the size of each.
+func (h *hashing) work(hashed chan<- int64) {
+	buf := make([]byte, h.batchSize)
+	for {
+		b, ok := h.read(buf)
+		if !ok {
+			return
 		}
-		buf = buf[:min(total, size)]
-		if _, err := io.ReadFull(r, buf); err != nil {
-			return err
+		piece := b.first
+		for data := b.data; len(data) > 0; piece++ {
+			n := min(int64(len(data)), h.pieceLength)
+			h.hashes[piece] = sha1.Sum(data[:n])
+			data = data[n:]
 		}
-		total -= int64(len(buf))
-		work <- batch{first, buf}
+		hashed <- b.holes + int64(len(b.data))
 	}
-	if _, err := r.Read(make([]byte, 1)); err != io.EOF {
-		return err
-	}
-	return nil
 }
 
-// hashBatch writes to the elements of its own pieces only, so that workers
-// need no lock.
-func hashBatch(hashes []metainfo.Hash, b batch, pieceLength int64) {
-	piece := b.first
-	for data := b.data; len(data) > 0; piece++ {
-		n := min(int64(len(data)), pieceLength)
-		hashes[piece] = sha1.Sum(data[:n])
-		data = data[n:]
+// read takes the next batch, into buf.
+func (h *hashing) read(buf []byte) (b batch, ok bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.err == nil && h.left > 0 {
+		b.holes, h.err = h.skipHole()
 	}
+	if h.err == nil && h.left > 0 {
+		b.first, b.data = h.piece, buf[:min(h.left, h.batchSize)]
+		h.err = h.reader.readFull(b.data)
+		h.left -= int64(len(b.data))
+		h.piece += int((int64(len(b.data)) + h.pieceLength - 1) / h.pieceLength)
+	}
+	return b, h.err == nil && b.holes+int64(len(b.data)) > 0
+}
+
+// skipHole goes over the pieces that lie in the hole that comes next, if one does,
+// and returns their bytes.
+func (h *hashing) skipHole() (int64, error) {
+	n, err := h.reader.hole()
+	n -= n % h.pieceLength
+	if err != nil || n == 0 {
+		return 0, err
+	}
+	if h.zero == nil {
+		sha := sha1.New()
+		hashZeros(sha, h.pieceLength)
+		h.zero = (*metainfo.Hash)(sha.Sum(nil))
+	}
+	for range n / h.pieceLength {
+		h.hashes[h.piece] = *h.zero
+		h.piece++
+	}
+	h.reader.skip(n)
+	h.left -= n
+	return n, nil
 }
 
 // hashReader reads files one after another and insists on their lengths.
@@ -136,38 +158,83 @@ type hashReader struct {
 	paths   []string // of the open file, and those still to come
 	lengths []int64
 	file    afero.File // nil: the next one is not open yet
-	left    int64      // of the open file
+	off     int64      // in the open file
 }
 
 var errLength = errors.New("file changed its length")
 
-func (r *hashReader) Read(p []byte) (int, error) {
-	for {
-		if len(r.paths) == 0 {
-			return 0, io.EOF
+// readFull fills p.
+func (r *hashReader) readFull(p []byte) error {
+	for len(p) > 0 {
+		if err := r.advance(); err != nil {
+			return err
 		}
-		if r.file == nil {
-			if err := r.open(); err != nil {
-				return 0, wrap("hash", r.paths[0], noPiece, err)
-			}
+		left := r.lengths[0] - r.off
+		n, err := r.file.ReadAt(p[:min(int64(len(p)), left)], r.off)
+		p, r.off = p[n:], r.off+int64(n)
+		if n > 0 {
+			continue // an error will come again
 		}
-		if r.left > 0 {
-			break
+		if err == nil || err == io.EOF {
+			err = fmt.Errorf("%w: %d bytes missing", errLength, left)
 		}
-		if err := r.finish(); err != nil {
-			return 0, wrap("hash", r.paths[0], noPiece, err)
-		}
-		r.paths, r.lengths = r.paths[1:], r.lengths[1:]
+		return wrap("hash", r.paths[0], noPiece, err)
 	}
-	n, err := r.file.Read(p[:min(int64(len(p)), r.left)])
-	r.left -= int64(n)
-	if n > 0 {
-		return n, nil // an error will come again
+	return nil
+}
+
+// hole is how many bytes from here on are known to be in a hole of the open file.
+func (r *hashReader) hole() (int64, error) {
+	if err := r.advance(); err != nil {
+		return 0, err
 	}
-	if err == nil || err == io.EOF {
-		err = fmt.Errorf("%w: %d bytes missing", errLength, r.left)
+	finder, ok := r.file.(HoleFinder)
+	if !ok {
+		return 0, nil
 	}
-	return 0, wrap("hash", r.paths[0], noPiece, err)
+	data, err := finder.NextData(r.off)
+	switch {
+	case errors.Is(err, io.EOF):
+		data = r.lengths[0]
+	case err != nil:
+		return 0, nil // then it is read
+	}
+	return min(data, r.lengths[0]) - r.off, nil
+}
+
+func (r *hashReader) skip(n int64) { r.off += n }
+
+// advance opens the file with the next byte. There is one.
+func (r *hashReader) advance() error {
+	for r.file == nil || r.off == r.lengths[0] {
+		if err := r.next(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// next goes on to the next file, or from none to the first.
+func (r *hashReader) next() error {
+	if r.file == nil {
+		return wrap("hash", r.paths[0], noPiece, r.open())
+	}
+	if err := r.finish(); err != nil {
+		return wrap("hash", r.paths[0], noPiece, err)
+	}
+	r.paths, r.lengths = r.paths[1:], r.lengths[1:]
+	return nil
+}
+
+// finishAll looks at the files that are still to come when all was read: at the
+// last one, whether it has grown, and at empty ones.
+func (r *hashReader) finishAll() error {
+	for len(r.paths) > 0 {
+		if err := r.next(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (r *hashReader) open() error {
@@ -182,7 +249,7 @@ func (r *hashReader) open() error {
 		return fmt.Errorf("%w from %d to %d", errLength, r.lengths[0], fi.Size())
 	}
 	r.file, err = r.fs.Open(r.paths[0])
-	r.left = r.lengths[0]
+	r.off = 0
 	return err
 }
 

@@ -1,10 +1,12 @@
 package storage
 
 import (
+	"crypto/sha1"
 	"errors"
 	"os"
 	"path/filepath"
 	"slices"
+	"sync/atomic"
 	"testing"
 
 	"bt/client/metainfo"
@@ -106,6 +108,66 @@ func at(moment string, do func(path string) error) func(string, string) error {
 			return nil
 		}
 		return do(path)
+	}
+}
+
+// countingOS is OS that counts the bytes read.
+type countingOS struct {
+	osFs
+	bytes *atomic.Int64
+}
+
+type countingFile struct {
+	osFile
+	bytes *atomic.Int64
+}
+
+func (c countingOS) Open(name string) (afero.File, error) {
+	f, err := os.Open(name)
+	return countingFile{osFile{f}, c.bytes}, err
+}
+
+func (f countingFile) ReadAt(p []byte, off int64) (int, error) {
+	f.bytes.Add(int64(len(p)))
+	return f.osFile.ReadAt(p, off)
+}
+
+// What lies in a hole is not read, and counts as zeros.
+func TestHashFilesHoles(t *testing.T) {
+	const size, piece = 64 << 20, 1 << 20
+	path := filepath.Join(t.TempDir(), "sparse")
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = f.WriteAt([]byte("something"), 20<<20+5)
+	if err = errors.Join(err, f.Truncate(size), f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	f, err = os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if data, err := nextData(f, 0); err != nil || data == 0 {
+		t.Skipf("the filesystem of %s knows no holes: data at %d, %v", path, data, err)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var read atomic.Int64
+	got, err := HashFiles(countingOS{bytes: &read}, []string{path}, []int64{size}, piece, 2, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, sum := range got {
+		if want := metainfo.Hash(sha1.Sum(data[i*piece : (i+1)*piece])); sum != want {
+			t.Errorf("piece %d: %v, want %v", i, sum, want)
+		}
+	}
+	if n := read.Load(); n > 2*piece {
+		t.Errorf("%d bytes were read of a file with one page of data", n)
 	}
 }
 

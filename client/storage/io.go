@@ -91,21 +91,36 @@ func (s *Store) writeAt(id int, off int64, src []byte) error {
 		return err
 	}
 	defer s.handles.release(h)
-	if short, err := s.shortened(h); short || err != nil {
-		if short {
-			s.watch.lose(id, Shorter)
-			err = ErrChanged
-		}
+	if err := s.beginWrite(h); err != nil {
 		return err
 	}
-	s.watch.wrote(id, 0)
-	if err = writeFull(h.file, src, off); err == nil {
-		s.watch.wrote(id, off+int64(len(src)))
+	err = writeFull(h.file, src, off)
+	s.endWrite(id, off+int64(len(src)), err)
+	return err
+}
+
+// beginWrite says whether the file may be written to.
+func (s *Store) beginWrite(h *handle) error {
+	short, err := s.shortened(h)
+	if short {
+		s.watch.lose(h.id, Shorter)
+		err = ErrChanged
+	}
+	if err != nil {
+		return err
+	}
+	s.watch.wrote(h.id, 0)
+	return nil
+}
+
+// endWrite takes note of a write up to end.
+func (s *Store) endWrite(id int, end int64, err error) {
+	if err == nil {
+		s.watch.wrote(id, end)
 	}
 	// Only now: a Sync that ran before the bytes were written must not have
 	// taken the mark away. Also after an error, which may come in mid-write.
 	s.dirty.addFile(id)
-	return err
 }
 
 // interruptsMax is how often in a row a write may be interrupted or move nothing

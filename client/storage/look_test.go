@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"syscall"
 	"testing"
 	"time"
 
@@ -111,9 +112,11 @@ func TestChangedFileIsNotRead(t *testing.T) {
 // as it is.
 func TestRewrite(t *testing.T) {
 	var written int64
+	var refused error
 	fsys := &faultFs{afero.NewOsFs(), func(op, _ string) error {
 		if op == "write" {
 			written++
+			return refused
 		}
 		return nil
 	}}
@@ -129,6 +132,11 @@ func TestRewrite(t *testing.T) {
 	if ok, err := s.Rewrite(2); ok || err != nil || written != 0 {
 		t.Errorf("Rewrite of a wrong piece = %v, %v with %d writes", ok, err, written)
 	}
+	refused = syscall.EROFS
+	if ok, err := s.Rewrite(1); !ok || !IsReadOnly(err) {
+		t.Errorf("Rewrite where nothing can be written = %v, %v", ok, err)
+	}
+	refused = nil
 	wantCheck(t, s, 1, true)
 	mustClose(t, s)
 }

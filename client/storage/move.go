@@ -239,7 +239,7 @@ func (m *Mover) finishCopy() error {
 	if err := m.commit(); err != nil {
 		return err
 	}
-	m.to.cleanUp(m.s) // they have changed places
+	m.s.leftover = m.to.cleanUp(m.s) // they have changed places
 	return nil
 }
 
@@ -301,5 +301,6 @@ func (m *Mover) rollback() error {
 	}
 	m.s.mu.Lock()
 	defer m.s.mu.Unlock()
-	return cmp.Or(m.s.takeBack(m.to), m.forget())
+	m.s.leftover = cmp.Or(m.s.takeBack(m.to), m.forget()) // the old set is whole all the same
+	return m.s.leftover
 }

@@ -319,6 +319,35 @@ func (m *moving) gathered(t *testing.T, what string) {
 	}
 }
 
+// TestMoveLeftover: the old filesystem lets a file not be deleted after the copy.
+// The move has succeeded all the same, and says so; who opens the files next in
+// their new place, or finds them from the old one, deletes it.
+func TestMoveLeftover(t *testing.T) {
+	for _, next := range []string{newDir, oldDir} {
+		m := newMoving(t, true)
+		heal := m.fs.Inject(simfs.Fault{Ops: simfs.OpRemove, Path: oldDir + "/data/deep/b", Err: syscall.EROFS})
+		if err := m.run(newDir); err != nil || m.s.Dir() != newDir {
+			t.Fatalf("in %s, error %v", m.s.Dir(), err)
+		}
+		if err := m.s.Leftover(); !errors.Is(err, syscall.EROFS) || !strings.Contains(err.Error(), "deep/b") {
+			t.Errorf("leftover: %v", err)
+		}
+		mustClose(t, m.s)
+		m.open(t, next)
+		if err := m.s.Leftover(); !errors.Is(err, syscall.EROFS) {
+			t.Errorf("opened in %s again, leftover: %v", next, err)
+		}
+		mustClose(t, m.s)
+		heal()
+		m.open(t, next)
+		if err := m.s.Leftover(); err != nil {
+			t.Error(err)
+		}
+		m.alone(t, newDir, oldDir)
+		m.want(t)
+	}
+}
+
 // TestMoveCrash ends the process, or cuts the power, at every operation of a
 // move. A store in the old directory finds the old or the new set, whole; and
 // where that is, the next one finds it too. One directory may be inside the other.

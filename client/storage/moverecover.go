@@ -39,15 +39,28 @@ func (s *Store) takeBack(to *Store) error {
 }
 
 // cleanUp deletes what a move has left of the old set, of which in is the new
-// one. What cannot be deleted stays until the next Prepare.
-func (s *Store) cleanUp(in *Store) {
+// one, as far as it can be deleted: err is of the first file that cannot.
+func (s *Store) cleanUp(in *Store) (err error) {
 	theirs := in.all()
 	for i, ours := range s.all() {
-		if size, err := in.inspect(theirs[i]); err == nil && size != absent {
-			_ = s.remove(ours)
+		size, failed := in.inspect(theirs[i])
+		if failed == nil && size != absent {
+			failed = s.remove(ours)
 		}
+		err = cmp.Or(err, failed)
 	}
 	s.removeEmptyDirs()
+	return err
+}
+
+// Leftover says why something could not be deleted that a move has left where it
+// does not belong, if that is so: of the old set after a move to another filesystem,
+// of the copies when such a move has failed. It is tried again each time a Store is
+// opened where the files are.
+func (s *Store) Leftover() error {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.leftover
 }
 
 // removeEmptyDirs removes the directories of a torrent in which nothing is left,
@@ -81,6 +94,7 @@ func (s *Store) Recover() error {
 
 // recoverMove sets right what an earlier move has left.
 func (s *Store) recoverMove() error {
+	s.leftover = nil
 	r, ok, err := s.readRecord()
 	if err != nil || !ok {
 		return err
@@ -93,7 +107,9 @@ func (s *Store) recoverMove() error {
 	paired = paired && theirs.dir == s.dir && theirs.comes != r.comes
 	switch {
 	case r.comes && paired && theirs.moved:
-		other.cleanUp(s)
+		if s.leftover = other.cleanUp(s); s.leftover != nil {
+			return nil // the records stay, for another attempt
+		}
 		return cmp.Or(other.removeRecord(), s.removeRecord())
 	case r.comes && paired: // it was never finished, and this is not where the set is
 		return cmp.Or(other.takeBack(s), other.removeRecord(), s.removeRecord())
@@ -106,7 +122,7 @@ func (s *Store) recoverMove() error {
 			return err
 		}
 		s.exchange(other)
-		other.cleanUp(s)
+		s.leftover = other.cleanUp(s)
 		return nil // the records stay: whoever opens it here next may not know either
 	case paired:
 		return cmp.Or(s.takeBack(other), other.removeRecord(), s.removeRecord())

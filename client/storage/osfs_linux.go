@@ -3,8 +3,13 @@ package storage
 import (
 	"errors"
 	"io"
+	"io/fs"
+	"math/bits"
 	"os"
+	"runtime"
+	"sync"
 	"syscall"
+	"unsafe"
 )
 
 // seekData is SEEK_DATA of lseek(2): "Adjust the file offset to the next
@@ -51,4 +56,32 @@ func freeSpace(dir string) (int64, error) {
 	}
 	// Bavail leaves out what is reserved for root.
 	return int64(st.Bavail) * int64(st.Bsize), nil
+}
+
+// gatherVectors are the arguments of pwritev.
+var gatherVectors = sync.Pool{New: func() any { return new([gatherMax]syscall.Iovec) }}
+
+// WriteGathered implements GatherWriter by pwritev(2), of which package syscall
+// knows the number only.
+func (f osFile) WriteGathered(bufs [][]byte, off int64) (int, error) {
+	vectors := gatherVectors.Get().(*[gatherMax]syscall.Iovec)
+	defer func() {
+		clear(vectors[:]) // the buffers are not ours to keep
+		gatherVectors.Put(vectors)
+	}()
+	count := min(len(bufs), gatherMax)
+	for i, b := range bufs[:count] {
+		vectors[i].Base = &b[0]
+		vectors[i].SetLen(len(b))
+	}
+	// The offset comes in two halves of a word each, of which the second one is
+	// empty where a word holds all of it.
+	const wordBits = bits.UintSize
+	n, _, errno := syscall.Syscall6(syscall.SYS_PWRITEV, f.Fd(), uintptr(unsafe.Pointer(vectors)), uintptr(count),
+		uintptr(off), uintptr(uint64(off)>>(wordBits/2)>>(wordBits/2)), 0)
+	runtime.KeepAlive(f.File)
+	if errno != 0 {
+		return 0, &fs.PathError{Op: "write", Path: f.Name(), Err: errno}
+	}
+	return int(n), nil
 }

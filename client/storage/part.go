@@ -179,14 +179,19 @@ func (s *Store) tidyPart() error {
 
 // loadPart reads the index at the start. One that cannot be believed counts as
 // none, and slots without an index are of no use to anyone; both are removed
-// by the next Sync.
+// by the next Sync. If the index could not be written when the files were last
+// closed, the one in memory says more: what it speaks of is still wanted.
 func (s *Store) loadPart() error {
 	p := &s.part
-	p.index, p.stale, p.used = newPartIndex(), false, false
 	size, err := s.inspect(s.targets[s.partID()])
 	if err != nil {
 		return err
 	}
+	if p.stale && size != absent {
+		p.used = true
+		return nil
+	}
+	p.index, p.stale, p.used = newPartIndex(), false, false
 	indexSize, err := s.inspect(s.partTarget(indexSuffix))
 	if err != nil {
 		return err

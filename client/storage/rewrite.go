@@ -4,6 +4,9 @@ package storage
 // bytes again. After a failed Sync the system may hold right bytes in memory that
 // it takes for written, and will never write: reading them proves nothing, and
 // only what is written anew is made durable by the next Sync.
+//
+// A piece that is right and could not be written is ok, with an error: it is as
+// unsure as before.
 func (s *Store) Rewrite(piece int) (ok bool, err error) {
 	s.Forget(piece) // what was hashed in passing is not what would be read
 	if ok, err = s.Check(piece); !ok || err != nil {
@@ -22,7 +25,7 @@ func (s *Store) Rewrite(piece int) (ok bool, err error) {
 			return false, err
 		}
 		if err := s.writeRange(piece, off, b); err != nil {
-			return false, err
+			return true, err
 		}
 	}
 	return true, nil

@@ -27,6 +27,7 @@ package storage
 import (
 	"cmp"
 	"fmt"
+	"hash"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -47,6 +48,8 @@ type Options struct {
 	// LookOnly keeps Prepare from setting right what a crash has left of a move: for
 	// who must not change anything, whoever else may be at work on the files.
 	LookOnly bool
+	// SHA1, unless nil, makes what hashes pieces, in the place of crypto/sha1.
+	SHA1 func() hash.Hash
 }
 
 // DefaultMaxOpenFiles leaves most of the 256 descriptors macOS gives a process
@@ -69,12 +72,13 @@ type Store struct {
 
 	lookOnly bool
 
-	handles *handleCache
-	part    partFile
-	hashes  hashTable
-	dirty   dirtySet
-	watch   watcher
-	syncMu  sync.Mutex // one Sync at a time: a second one must not return before the first
+	handles  *handleCache
+	part     partFile
+	hashes   hashTable
+	dirty    dirtySet
+	watch    watcher
+	leftover error      // of deleting what a move has left, see Leftover
+	syncMu   sync.Mutex // one Sync at a time: a second one must not return before the first
 }
 
 // Open validates its arguments and returns a closed Store; Prepare opens it.
@@ -96,6 +100,10 @@ func Open(fs afero.Fs, dir string, info *metainfo.Info, opt Options) (*Store, er
 		return nil, wrap("open", dir, noPiece, fmt.Errorf("negative limit of open files %d", limit))
 	}
 	s := &Store{fs: fs, dir: dir, info: info, layout: newLayout(info), prios: prios, lookOnly: opt.LookOnly}
+	s.hashes.unused = pieceHashes
+	if opt.SHA1 != nil {
+		s.hashes.unused = newPieceHashes(opt.SHA1)
+	}
 	s.part = newPartFile(info)
 	s.targets = append(targets(dir, info), newTarget(dir, s.part.name))
 	s.handles = newHandleCache(limit, s.openFile)

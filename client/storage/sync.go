@@ -98,6 +98,10 @@ func (s *Store) flush() error {
 			dirs = dirs[1:]
 		}
 	}
+	if err == nil {
+		// To open a file, another one may have had to be closed.
+		err = s.handles.takeError()
+	}
 	for _, id := range files {
 		s.dirty.addFile(id)
 	}
@@ -118,11 +122,29 @@ func (s *Store) syncFile(id int) error {
 			return nil
 		}
 	}
+	if IsReadOnly(err) {
+		return wrap("sync", s.targets[id].path, noPiece, s.syncUnwritable(id))
+	}
 	if err != nil {
 		return wrap("sync", s.targets[id].path, noPiece, err)
 	}
 	defer s.handles.release(h)
 	return wrap("sync", s.targets[id].path, noPiece, h.file.Sync())
+}
+
+// syncUnwritable syncs a file that may be read, and not written to: what a seed has
+// from an earlier process. Windows flushes only what it may write, and is let be.
+func (s *Store) syncUnwritable(id int) error {
+	return s.handles.spare(func() error {
+		f, err := s.fs.Open(s.targets[id].path)
+		if err != nil {
+			return err
+		}
+		if err = f.Sync(); errors.Is(err, fs.ErrPermission) {
+			err = nil
+		}
+		return cmp.Or(err, f.Close())
+	})
 }
 
 // DirSyncer is what a filesystem may implement that has a better way to make

@@ -44,28 +44,21 @@ func (s *Store) Write(piece int, blocks []Block) error {
 	return err
 }
 
-// writeSorted gathers adjacent blocks, as far as they fit a chunk, and writes
-// and hashes them while they are warm in cache.
+// writeSorted writes adjacent blocks together, as far as they fit a chunk, and
+// hashes them while they are warm in cache.
 func (s *Store) writeSorted(piece int, blocks []Block) error {
-	buf := chunks.Get().(*[chunkSize]byte)
-	defer chunks.Put(buf)
 	for len(blocks) > 0 {
-		begin, data := int64(blocks[0].Begin), blocks[0].Data
-		n, end := 1, len(data)
-		for n < len(blocks) && blocks[n].Begin == blocks[0].Begin+end && end+len(blocks[n].Data) <= chunkSize {
-			end += len(blocks[n].Data)
+		n, size := 1, len(blocks[0].Data)
+		for n < min(len(blocks), gatherMax) && blocks[n].Begin == blocks[0].Begin+size && size+len(blocks[n].Data) <= chunkSize {
+			size += len(blocks[n].Data)
 			n++
 		}
-		if n > 1 {
-			data = buf[:0]
-			for _, b := range blocks[:n] {
-				data = append(data, b.Data...)
-			}
-		}
-		if err := s.writeRange(piece, begin, data); err != nil {
+		if err := s.writeGathered(piece, blocks[:n], size); err != nil {
 			return err
 		}
-		s.advanceHash(piece, begin, data)
+		for _, b := range blocks[:n] {
+			s.advanceHash(piece, int64(b.Begin), b.Data)
+		}
 		blocks = blocks[n:]
 	}
 	return nil

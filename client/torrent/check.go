@@ -19,6 +19,7 @@ type checker struct {
 	waiting  bitfield.Bitfield
 	at       int   // no piece below it waits
 	inFlight []int // pieces with the workers
+	rewrites int   // of them, those that are written again
 	total    int   // pieces of this check, for progress
 	done     int
 	running  bool
@@ -52,7 +53,10 @@ func (c *checker) open() bitfield.Bitfield {
 }
 
 // answered takes a piece off that a worker has looked at.
-func (c *checker) answered(p int) {
+func (c *checker) answered(p int, rewrite bool) {
+	if rewrite {
+		c.rewrites--
+	}
 	if i := slices.Index(c.inFlight, p); i >= 0 {
 		c.inFlight = slices.Delete(c.inFlight, i, i+1)
 	}
@@ -79,7 +83,7 @@ func (c *checker) cancel() {
 
 // next hands pieces to the workers, those that are unsure to be written again, and
 // reports whether the check has ended.
-func (c *checker) next(open bool, id boundary.TorrentID, unsure *bitfield.Bitfield, out *boundary.Effects) (ended bool) {
+func (c *checker) next(open bool, id boundary.TorrentID, d *doubts, out *boundary.Effects) (ended bool) {
 	if !c.running || !open {
 		return false
 	}
@@ -88,7 +92,11 @@ func (c *checker) next(open bool, id boundary.TorrentID, unsure *bitfield.Bitfie
 		c.waiting.Clear(p)
 		c.at = p + 1
 		c.inFlight = append(c.inFlight, p)
-		out.Check = append(out.Check, boundary.CheckPiece{Torrent: id, Piece: p, Rewrite: unsure.Has(p)})
+		rewrite := d.unsure.Has(p) && !d.readOnly
+		if rewrite {
+			c.rewrites++
+		}
+		out.Check = append(out.Check, boundary.CheckPiece{Torrent: id, Piece: p, Rewrite: rewrite})
 	}
 	if len(c.inFlight) == 0 && c.waiting.None() {
 		c.running, c.at = false, 0
@@ -108,7 +116,7 @@ func (t *Torrent) nextChecks(out *boundary.Effects) (ended bool) {
 	}
 	// A check that was called off has ended, whatever the disk does: who removes a
 	// torrent does not wait for room.
-	return t.checker.next(t.files.open(), t.cfg.ID, &t.doubts.unsure, out)
+	return t.checker.next(t.files.open(), t.cfg.ID, d, out)
 }
 
 // HandleHashcheck takes the user's order to verify pieces, all when nil.
@@ -132,6 +140,7 @@ func (t *Torrent) HandleFilesOpened(now time.Time, e boundary.FilesOpened, out *
 	if e.Dir != "" {
 		t.moved(e.Dir, out)
 	}
+	t.leftBehind(e.Left, out)
 	if e.Err != nil {
 		t.files.phase = filesClosed
 		if boundary.FaultOf(e.Err) == boundary.DiskChanged {
@@ -146,6 +155,7 @@ func (t *Torrent) HandleFilesOpened(now time.Time, e boundary.FilesOpened, out *
 	t.disk.volume = e.Volume
 	t.diskWorked(now, out)
 	t.handleChanges(now, e.Changes, out)
+	t.doubts.readOnly = false
 	t.rewriteUnsure()
 	if !t.files.loaded {
 		t.checker.broken = false // an earlier attempt was; if nothing is there, nobody adds to this one
@@ -155,6 +165,7 @@ func (t *Torrent) HandleFilesOpened(now time.Time, e boundary.FilesOpened, out *
 		}
 	}
 	t.recheckUnproven()
+	t.recheckHeld()
 	t.settle(now, out)
 }
 
@@ -165,6 +176,7 @@ func (t *Torrent) HandleFilesClosed(now time.Time, e boundary.FilesClosed, out *
 	if e.Err != nil {
 		t.syncFailed() // the next time they are open, all that is unsure is written again
 		out.Notify = append(out.Notify, boundary.FileFailed{Torrent: t.cfg.ID, Err: e.Err})
+		t.saveDoubts(now, e.Stamps, out)
 	} else if t.files.loaded {
 		t.save(now, &t.pieces.have, e.Stamps, true, out)
 	}
@@ -174,10 +186,13 @@ func (t *Torrent) HandleFilesClosed(now time.Time, e boundary.FilesClosed, out *
 // HandlePieceChecked takes the verdict on one piece.
 func (t *Torrent) HandlePieceChecked(now time.Time, e boundary.PieceChecked, out *boundary.Effects) {
 	if !e.Download && !t.seeding.answered(e.Piece) {
-		t.checker.answered(e.Piece)
+		t.checker.answered(e.Piece, e.Rewrite)
 	}
 	if e.Download {
 		t.watchdog.answered(e.Piece)
+	}
+	if e.Unread != nil {
+		out.Notify = append(out.Notify, boundary.ReadFailed{Torrent: t.cfg.ID, Piece: e.Piece, Err: e.Unread})
 	}
 	switch {
 	case e.Void: // its blocks are with the picker again
@@ -205,13 +220,7 @@ func (t *Torrent) handleCheckFailed(now time.Time, e boundary.PieceChecked, out 
 		}
 		t.diskFailed(now, e.Err, out)
 	case t.files.loaded && !e.Rewrite:
-		// One piece that cannot be read is lost, for the time being; the others
-		// are not.
-		out.Notify = append(out.Notify, boundary.ReadFailed{Torrent: t.cfg.ID, Piece: e.Piece, Err: e.Err})
-		if !t.doubts.unread.Has(e.Piece) {
-			t.failPiece(now, e, out)
-		}
-		t.doubts.unread.Set(e.Piece)
+		t.unreadable(now, e, out)
 	default:
 		t.failFiles(now, e.Err, out)
 	}
@@ -247,9 +256,13 @@ func (t *Torrent) havePiece(now time.Time, e boundary.PieceChecked, out *boundar
 		t.ban(now, addr, e.Piece, out)
 	}
 	wanted := t.pieces.wants(e.Piece)
+	if !e.Download && t.picker.InProgress(int64(e.Piece)) {
+		t.cancelPiece(now, e.Piece, out) // it was there, or has become readable again
+		t.refill = true
+	}
 	t.picker.SetHave(e.Piece)
 	out.Notify = append(out.Notify, boundary.PieceVerified{Torrent: t.cfg.ID, Piece: e.Piece, Download: e.Download})
-	t.settleDoubts(e)
+	t.settleDoubts(e, out)
 	trusted := t.seeding.prove(e.Piece)
 	if trusted {
 		t.checkpoint.unsynced = true
@@ -265,12 +278,22 @@ func (t *Torrent) havePiece(now time.Time, e boundary.PieceChecked, out *boundar
 				p.Wanted--
 				p.Interest(now, out)
 			}
+			// BEP 3 has everybody told. Who has the piece has no use for that, but
+			// for a seed: it hands out first what nobody else has.
+			if p.Has.All() && !(trusted && p.Trusts) {
+				p.OweHave(e.Piece)
+			}
 			continue
 		}
 		if trusted && p.Trusts {
 			continue // has heard of it in seed mode
 		}
 		p.Send(now, wire.Message{Kind: wire.Have, Index: uint32(e.Piece)}, out)
+	}
+	if t.pieces.complete() {
+		for _, p := range t.peers {
+			p.TellOwed(now, out) // we may be about to part
+		}
 	}
 	t.seeding.repaired = t.seeding.repaired || e.Download
 	if (e.Download || trusted && t.seeding.repaired) && wanted && t.pieces.complete() {
@@ -296,8 +319,9 @@ func (t *Torrent) failPiece(now time.Time, e boundary.PieceChecked, out *boundar
 		}
 		return
 	}
-	t.doubts.held.Clear(e.Piece)
-	t.doubts.unread.Clear(e.Piece)
+	t.doubts.known(e.Piece)
+	t.doubts.unsure.Clear(e.Piece) // what comes instead is written anew
+	t.checkpoint.durable.Clear(e.Piece)
 	t.disbelieve(e.Piece)
 	trusted := t.seeding.prove(e.Piece)
 	had := t.pieces.clear(e.Piece)
@@ -324,8 +348,10 @@ func (t *Torrent) failPiece(now time.Time, e boundary.PieceChecked, out *boundar
 // kept, and Start tries again.
 func (t *Torrent) failFiles(now time.Time, err error, out *boundary.Effects) {
 	if t.state == boundary.Stopped && !t.checker.busy() {
-		return // said before
+		t.failLate(err, out)
+		return
 	}
+	t.disk.told = true
 	out.Notify = append(out.Notify, boundary.FileFailed{Torrent: t.cfg.ID, Err: err})
 	t.checker.cancel()
 	if !t.files.open() && len(t.checker.inFlight) == 0 {

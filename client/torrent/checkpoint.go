@@ -20,6 +20,7 @@ type checkpoint struct {
 	last     time.Time     // when it was made, or begun
 	syncing  bool
 	had      bitfield.Bitfield // when the sync was ordered
+	durable  bitfield.Bitfield // by the last good sync, of this instance or an earlier one
 	unsynced bool              // something has changed since
 	// sample are the pieces trusted and checked all the same; doubted those
 	// that are believed only if the sample is right.
@@ -50,9 +51,10 @@ func (t *Torrent) checkpointAt() (time.Time, bool) {
 // HandleFilesSynced: what was had when the sync was ordered is durable.
 func (t *Torrent) HandleFilesSynced(now time.Time, e boundary.FilesSynced, out *boundary.Effects) {
 	t.checkpoint.syncing = false
+	t.retryUnread(now)
 	t.handleChanges(now, e.Changes, out)
 	if e.Err != nil {
-		t.handleSyncFailed(now, e.Err, out)
+		t.handleSyncFailed(now, e, out)
 	} else {
 		t.doubts.syncs = 0
 		t.save(now, &t.checkpoint.had, e.Stamps, false, out)
@@ -65,9 +67,9 @@ func (t *Torrent) HandleFilesSynced(now time.Time, e boundary.FilesSynced, out *
 const syncsMax = 2
 
 // handleSyncFailed: nothing that was written since the last good sync is sure.
-func (t *Torrent) handleSyncFailed(now time.Time, err error, out *boundary.Effects) {
+func (t *Torrent) handleSyncFailed(now time.Time, e boundary.FilesSynced, out *boundary.Effects) {
 	t.doubts.syncs++
-	fault := boundary.FaultOf(err)
+	err, fault := e.Err, boundary.FaultOf(e.Err)
 	if fault == boundary.DiskBroken && t.doubts.syncs >= syncsMax {
 		t.doubts.syncs = 0
 		t.failFiles(now, err, out)
@@ -78,8 +80,18 @@ func (t *Torrent) handleSyncFailed(now time.Time, err error, out *boundary.Effec
 		}
 	}
 	t.syncFailed()
+	t.saveDoubts(now, e.Stamps, out)
 	if t.state != boundary.Stopped {
 		t.rewriteUnsure()
+	}
+}
+
+// saveDoubts notes down, after a failed sync, what was durable before it, and what
+// has to be written again: if this instance ends before it has done so, the next
+// one could not know, since all reads right.
+func (t *Torrent) saveDoubts(now time.Time, stamps []resume.FileStamp, out *boundary.Effects) {
+	if t.files.loaded {
+		t.save(now, &t.checkpoint.durable, stamps, false, out)
 	}
 }
 
@@ -92,9 +104,11 @@ func (t *Torrent) save(now time.Time, had *bitfield.Bitfield, stamps []resume.Fi
 			pieces.Clear(p)
 		}
 	}
+	t.checkpoint.durable = pieces.Clone()
 	t.checkpoint.saved = &resume.State{
 		InfoHash: t.cfg.Meta.InfoHash, Name: t.info.Name,
-		Pieces: pieces, Suspect: t.suspect(&pieces, clean), Files: stamps, Priorities: slices.Clone(t.files.follows),
+		Pieces: pieces, Suspect: t.suspect(&pieces, clean), Unsure: t.doubts.unsure.Clone(),
+		Files: stamps, Priorities: slices.Clone(t.files.follows),
 		Downloaded: t.transfer.downloaded + t.transfer.before.down, Uploaded: t.transfer.uploaded + t.transfer.before.up,
 		Clean: clean, Saved: now,
 	}
@@ -123,11 +137,15 @@ func (t *Torrent) takeUp(e boundary.FilesOpened, out *boundary.Effects) {
 	trusted, check := resume.Trust(c.start, t.info, e.Stamps)
 	if c.start != nil {
 		c.sample = resume.Sample(c.start, t.info, &trusted)
+		t.inheritDoubts(&c.start.Unsure, &e.Present)
 		t.transfer.before = carried{down: c.start.Downloaded, up: c.start.Uploaded}
 	}
 	c.doubted = bitfield.New(t.info.NumPieces())
 	claimed := t.beginSeedMode(e, &trusted, out)
 	for p := e.Present.Next(0); p >= 0; p = e.Present.Next(p + 1) {
+		if trusted.Has(p) {
+			c.durable.Set(p)
+		}
 		switch {
 		case claimed.Has(p):
 			c.doubted.Set(p)
@@ -165,6 +183,7 @@ func (t *Torrent) disbelieve(piece int) {
 		t.checker.add(p)
 	}
 	c.doubted.ClearAll()
+	c.durable.ClearAll()
 }
 
 // Saved returns what is durable, for the next instance; nil before the first

@@ -42,7 +42,7 @@ func (t *Torrent) rechoke(now time.Time, between bool, out *boundary.Effects) {
 	c.list = c.list[:0]
 	for _, p := range t.peers {
 		c.list = append(c.list, choker.Candidate{
-			ID: p.ID, Interested: p.PeerInterested && !p.UploadOnly(), Seed: p.UploadOnly(), Snubbed: p.Requests.Snubbed(now),
+			ID: p.ID, Interested: p.WantsBlocks(), Seed: p.UploadOnly() && !p.WantsBlocks(), Snubbed: p.Requests.Snubbed(now),
 			RateDown: p.Down.Rate(now), Sent: p.Up.Total(), State: p.Turn,
 		})
 	}
@@ -52,6 +52,9 @@ func (t *Torrent) rechoke(now time.Time, between bool, out *boundary.Effects) {
 	})
 	for i, p := range t.peers {
 		p.Turn = c.list[i].State
+		if !p.AmChoking && !p.Turn.Unchoked {
+			t.breakPromises(p)
+		}
 		p.Choke(now, !p.Turn.Unchoked, out)
 		t.maybeSuggest(now, p, out)
 	}
@@ -72,6 +75,9 @@ func (t *Torrent) handleInterest(now time.Time, p *peer.Peer, interested bool, o
 	if p.PeerInterested == interested {
 		return
 	}
+	if !interested {
+		t.breakPromises(p)
+	}
 	p.HandleInterested(now, interested, out)
 	if interested {
 		// A starting peer that did not say that it has nothing is one too.
@@ -79,5 +85,8 @@ func (t *Torrent) handleInterest(now time.Time, p *peer.Peer, interested bool, o
 	}
 	if interested || !p.AmChoking {
 		t.choking.vacant = true
+	}
+	if !interested {
+		t.maybeDropSeed(now, p, out)
 	}
 }

@@ -46,6 +46,7 @@ type diskWait struct {
 	probing bool      // a probe is with the worker
 	works   time.Time // when it last ended a wait
 	behind  bool      // the files have not followed the priorities
+	told    bool      // the user knows that the disk fails
 }
 
 type waitPhase uint8
@@ -74,7 +75,11 @@ func (t *Torrent) diskFailed(now time.Time, err error, out *boundary.Effects) {
 // waitForDisk ceases to ask for anything until the disk takes something again.
 func (t *Torrent) waitForDisk(now time.Time, err error, out *boundary.Effects) {
 	d := &t.disk
-	if t.state == boundary.Stopped && !t.checker.busy() || d.closed() {
+	switch {
+	case d.closed():
+		return
+	case t.state == boundary.Stopped && !t.checker.busy():
+		t.failLate(err, out) // nobody is going to wait
 		return
 	}
 	news := d.phase == diskWorks || boundary.FaultOf(d.err) != boundary.FaultOf(err)
@@ -92,6 +97,15 @@ func (t *Torrent) waitForDisk(now time.Time, err error, out *boundary.Effects) {
 	}
 	if news {
 		out.Notify = append(out.Notify, boundary.DiskWaits{Torrent: t.cfg.ID, Err: err})
+	}
+}
+
+// failLate takes an error of what was under way when the torrent was stopped. The user
+// is told unless it has failed before, which may be why it was stopped.
+func (t *Torrent) failLate(err error, out *boundary.Effects) {
+	if !t.disk.told {
+		t.disk.told = true
+		out.Notify = append(out.Notify, boundary.FileFailed{Torrent: t.cfg.ID, Err: err})
 	}
 }
 

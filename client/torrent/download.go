@@ -71,6 +71,18 @@ func (t *Torrent) fill(now time.Time, p *peer.Peer, out *boundary.Effects) {
 	p.Ask(now, t.scratch, out)
 }
 
+// fillAll asks all peers. Whoever has kept us waiting gets what the others leave: else
+// what has just been taken away from it would go to it again, and again.
+func (t *Torrent) fillAll(now time.Time, out *boundary.Effects) {
+	for _, stalled := range [...]bool{false, true} {
+		for _, p := range t.peers {
+			if p.Requests.Stalled() == stalled {
+				t.fill(now, p, out)
+			}
+		}
+	}
+}
+
 // handlePiece takes a block that has arrived.
 func (t *Torrent) handlePiece(now time.Time, p *peer.Peer, m wire.Message, out *boundary.Effects) {
 	b := m.Block()
@@ -101,7 +113,9 @@ func (t *Torrent) handlePiece(now time.Time, p *peer.Peer, m wire.Message, out *
 	piece, begin := int(b.Index), int(b.Begin)
 	t.blame.sent(piece, begin/wire.BlockSize, t.blocksOf(piece), p.Addr.Addr())
 	t.transfer.unwritten += len(m.Data)
-	out.Write = append(out.Write, boundary.WriteBlock{Torrent: t.cfg.ID, Piece: piece, Begin: begin, Data: m.Data})
+	out.Write = append(out.Write, boundary.WriteBlock{
+		Torrent: t.cfg.ID, Piece: piece, Begin: begin, Data: m.Data, Spare: t.doubts.unread.Has(piece),
+	})
 	t.watchdog.moved()
 	if complete {
 		t.watchdog.asked(piece)
@@ -126,13 +140,18 @@ func (t *Torrent) blocksOf(piece int) int {
 	return int((t.info.PieceSize(piece) + wire.BlockSize - 1) / wire.BlockSize)
 }
 
-// HandleBlocksWritten frees the memory of blocks that are on disk.
+// HandleBlocksWritten frees the memory of blocks that are on disk, or need not be.
 func (t *Torrent) HandleBlocksWritten(now time.Time, e boundary.BlocksWritten, out *boundary.Effects) {
 	t.transfer.unwritten -= e.N
-	if e.Err != nil {
+	switch {
+	case e.Err != nil:
 		t.giveBack(e.Lost)
 		t.diskFailed(now, e.Err, out)
-	} else {
+	case e.Right:
+		t.transfer.wasted += int64(e.N)
+		t.havePiece(now, boundary.PieceChecked{CheckPiece: boundary.CheckPiece{Torrent: e.Torrent, Piece: e.Piece}, OK: true}, out)
+	default:
+		t.doubts.overwritten(e.Piece)
 		t.diskWorked(now, out)
 	}
 	if t.transfer.unwritten+e.N >= unwrittenMax && t.transfer.unwritten < unwrittenMax {

@@ -47,9 +47,10 @@ func (t *Torrent) settleUploadOnly(now time.Time, out *boundary.Effects) {
 }
 
 // maybeDropSeed ends a connection on which neither side will ever want anything:
-// each is a seed, or has said to be upload-only (BEP 21).
+// each is a seed, or has said to be upload-only (BEP 21). Who has said to have
+// everything and is interested all the same has lost something since.
 func (t *Torrent) maybeDropSeed(now time.Time, p *peer.Peer, out *boundary.Effects) {
-	if t.Complete() && p.UploadOnly() {
+	if t.Complete() && p.UploadOnly() && !p.WantsBlocks() {
 		t.drop(now, p, boundary.SeedToSeed, nil, out)
 	}
 }

@@ -3,7 +3,9 @@ package torrent
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/netip"
+	"slices"
 	"time"
 
 	"bt/client/announce"
@@ -121,20 +123,22 @@ func (t *Torrent) ask(now time.Time, q *inquiry, addrs []netip.Addr, out *bounda
 		t.sendScrape(now, q, byFamily[f], out)
 		return
 	}
-	for _, f := range t.worthAsking(q, order) {
+	for _, f := range t.worthAsking(q, order, out) {
 		q.legs++
 		t.sendAnnounce(now, &leg{inquiry: q, family: f, event: t.eventFor(q, f)}, byFamily[f], out)
 	}
 }
 
 // worthAsking leaves out the families over which there is nothing to say: no
-// `stopped` where nobody thinks we are here, and nothing where the last word is
-// still on its way, as long as there is another family.
-func (t *Torrent) worthAsking(q *inquiry, order []int) (list []int) {
+// `stopped` where nobody can think that we are here, and nothing else where the last
+// word is still on its way, as long as there is another family.
+func (t *Torrent) worthAsking(q *inquiry, order []int, out *boundary.Effects) (list []int) {
 	for _, f := range order {
-		switch here := t.here[q.url][f]; {
-		case q.request.Event == tracker.Stopped && !here:
-		case q.request.Event != tracker.Stopped && t.legOf(q.url, f) != nil:
+		here, last := t.here[q.url][f], t.legOf(q.url, f)
+		switch stopped := q.request.Event == tracker.Stopped; {
+		case stopped && !here && last == nil:
+		case !stopped && last != nil:
+			t.revise(last)
 		default:
 			list = append(list, f)
 		}
@@ -143,9 +147,23 @@ func (t *Torrent) worthAsking(q *inquiry, order []int) (list []int) {
 		list = order
 	}
 	for _, f := range list {
-		t.forget(t.legOf(q.url, f)) // an answer to it would be out of date
+		if l := t.legOf(q.url, f); l != nil {
+			t.forget(l, out) // an answer to it would be out of date, and so would it be if it came late
+		}
 	}
 	return list
+}
+
+// revise lets a datagram that may have to be repeated for hours say how things are
+// when it is.
+func (t *Torrent) revise(l *leg) {
+	if l.target.UDP {
+		t.registry.ReviseUDP(l.id, t.udpAnnounce(l))
+	}
+}
+
+func (t *Torrent) udpAnnounce(l *leg) tracker.UDPRequest {
+	return tracker.UDPRequest{Action: tracker.UDPAnnounce, Announce: t.announcement(l.request, l.event), URLData: l.target.URLData}
 }
 
 // eventFor is what is said over one family: over each, `started` comes first.
@@ -158,14 +176,13 @@ func (t *Torrent) eventFor(q *inquiry, family int) tracker.Event {
 
 // sendAnnounce sends one leg. Without addrs the request goes to the host.
 func (t *Torrent) sendAnnounce(now time.Time, l *leg, addrs []netip.Addr, out *boundary.Effects) {
-	a := t.announcement(l.request, l.event)
 	l.id = t.registry.NewFetch(t)
 	t.legs[l.id] = l
 	if l.target.UDP {
-		body := tracker.UDPRequest{Action: tracker.UDPAnnounce, Announce: a, URLData: l.target.URLData}
-		t.registry.AskUDP(now, l.id, t.udpRequest(l.inquiry, addrs, body))
+		t.registry.AskUDP(now, l.id, t.udpRequest(l.inquiry, addrs, t.udpAnnounce(l)))
 		return
 	}
+	a := t.announcement(l.request, l.event)
 	u, err := a.URL(l.url)
 	if err != nil {
 		delete(t.legs, l.id)
@@ -265,22 +282,37 @@ func (t *Torrent) legOf(url string, family int) *leg {
 	return nil
 }
 
-// forget gives up a leg, nil for none.
-func (t *Torrent) forget(l *leg) {
-	if l == nil {
-		return
-	}
+// forget gives up a leg.
+func (t *Torrent) forget(l *leg, out *boundary.Effects) {
 	delete(t.legs, l.id)
 	t.registry.Forsake(l.id)
+	if !l.target.UDP {
+		out.HangUp = append(out.HangUp, l.id)
+	}
+}
+
+// giveUpStopped ends what is under way of telling a tracker that we stop: the
+// announcer waits for it no more, and if it came later than the news that we are
+// back, the tracker would forget us.
+func (t *Torrent) giveUpStopped(url string, out *boundary.Effects) {
+	for _, id := range slices.Sorted(maps.Keys(t.legs)) {
+		if l := t.legs[id]; l.url == url && l.request.Event == tracker.Stopped {
+			t.forget(l, out)
+		}
+	}
+	for id, q := range t.lookups { // order: one at most
+		if q.url == url && q.request.Event == tracker.Stopped {
+			delete(t.lookups, id)
+		}
+	}
 }
 
 // giveUpInquiries ends all conversations with trackers: nothing more is said, or
 // waited for.
-func (t *Torrent) giveUpInquiries() {
-	for _, l := range t.legs { // order: each on its own
-		t.registry.Forsake(l.id)
+func (t *Torrent) giveUpInquiries(out *boundary.Effects) {
+	for _, id := range slices.Sorted(maps.Keys(t.legs)) {
+		t.forget(t.legs[id], out)
 	}
-	clear(t.legs)
 	clear(t.lookups)
 	clear(t.here)
 }

@@ -55,6 +55,7 @@ func (t *Torrent) stop(now time.Time, out *boundary.Effects) {
 	t.announcer.Stop(now)
 	t.tickAt = time.Time{}
 	t.limits.heldUp, t.limits.heldDown, t.limits.ready = false, false, nil
+	t.limits.owe(0)
 }
 
 // HandleRemove stops the torrent for good. TorrentRemoved follows when it has
@@ -72,7 +73,7 @@ func (t *Torrent) maybeRemoved(out *boundary.Effects) {
 	if !t.removing || t.Gone() {
 		return
 	}
-	if t.files.phase == filesClosed && !t.moving && t.announcer.Done() && t.dialling == 0 {
+	if t.files.phase == filesClosed && !t.disk.probing && !t.moving && t.announcer.Done() && t.dialling == 0 {
 		t.gone = true
 		out.Notify = append(out.Notify, boundary.TorrentRemoved{Torrent: t.cfg.ID})
 	}

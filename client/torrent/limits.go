@@ -8,16 +8,26 @@ import (
 	"bt/client/wire"
 )
 
-// Limits bounds payload in both directions, in bytes per second. Up paces what is
-// read from disk for others, and Sent what is given to the network: reads that a
-// slow disk has held up come back all at once, and must not leave so.
-type Limits struct{ Up, Sent, Down rate.Bucket }
+// Limits bounds payload in both directions. Up paces what is read from disk for
+// others, and Sent what is given to the network: reads that a slow disk has held
+// up come back all at once, and must not leave so. Down paces what is asked for,
+// and reads what is taken from the network, for the same reason.
+type Limits struct {
+	Up, Sent, Down rate.Bucket
+	reads          reads
+}
+
+// NewLimits returns limits in bytes per second; 0 is none.
+func NewLimits(up, down int64) Limits {
+	return Limits{Up: rate.NewBucket(up), Sent: rate.NewBucket(up), Down: rate.NewBucket(down), reads: newReads(down)}
+}
 
 // Set changes both limits from now on; 0 is none.
 func (l *Limits) Set(now time.Time, up, down int64) {
 	l.Up.SetRate(now, up)
 	l.Sent.SetRate(now, up)
 	l.Down.SetRate(now, down)
+	l.reads.set(now, down)
 }
 
 // limits is what a torrent may send and ask for: its own limits, and the
@@ -83,6 +93,9 @@ func (l *limits) deadline(now time.Time) (at time.Time) {
 	wait(l.heldUp, &l.own.Up, &l.client.Up)
 	wait(len(l.ready) > 0, &l.own.Sent, &l.client.Sent)
 	wait(l.heldDown, &l.own.Down, &l.client.Down)
+	if d := l.own.ReadsAt(); !d.IsZero() && (at.IsZero() || d.Before(at)) {
+		at = d
+	}
 	return at
 }
 
@@ -120,6 +133,7 @@ func (t *Torrent) letGo(now time.Time, out *boundary.Effects) {
 // HandleSetLimits takes new limits for this torrent alone.
 func (t *Torrent) HandleSetLimits(now time.Time, up, down int64, out *boundary.Effects) {
 	t.limits.own.Set(now, up, down)
+	t.allowReads(now, out)
 	t.HandleLimits(now, out)
 }
 

@@ -37,7 +37,7 @@ func (t *Torrent) HandleReceived(now time.Time, e *boundary.Received, out *bound
 func (t *Torrent) handleMessage(now time.Time, p *peer.Peer, m wire.Message, out *boundary.Effects) {
 	switch m.Kind {
 	case wire.Choke:
-		t.lost(p, p.HandleChoke())
+		t.lost(p, p.HandleChoke(now))
 	case wire.Unchoke:
 		p.HandleUnchoke(now)
 	case wire.Interested:

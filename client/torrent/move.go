@@ -33,6 +33,7 @@ func (t *Torrent) HandleRelocated(now time.Time, e boundary.Relocated, out *boun
 			t.failFiles(now, e.Err, out)
 		}
 	}
+	t.leftBehind(e.Left, out)
 	t.settle(now, out)
 }
 
@@ -42,6 +43,13 @@ func (t *Torrent) moved(dir string, out *boundary.Effects) {
 	out.Notify = append(out.Notify, boundary.StorageMoved{Torrent: t.cfg.ID, Dir: dir})
 	t.disk.volume = "" // it may be another one: known again when the files are opened
 	t.checkpoint.unsynced, t.checkpoint.last = true, time.Time{}
+}
+
+// leftBehind tells of what a move could not delete where it does not belong.
+func (t *Torrent) leftBehind(err error, out *boundary.Effects) {
+	if err != nil {
+		out.Notify = append(out.Notify, boundary.LeftBehind{Torrent: t.cfg.ID, Err: err})
+	}
 }
 
 // endMove gives up a move for the sake of a torrent's removal.

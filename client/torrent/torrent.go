@@ -11,11 +11,13 @@ import (
 
 	"bt/client/addrbook"
 	"bt/client/announce"
+	"bt/client/bitfield"
 	"bt/client/boundary"
 	"bt/client/metainfo"
 	"bt/client/peer"
 	"bt/client/picker"
 	"bt/client/resume"
+	"bt/client/tracker"
 	"bt/client/udptracker"
 	"bt/client/wire"
 )
@@ -59,6 +61,8 @@ type Registry interface {
 	// AskUDP sends a request to a tracker; HandleTold brings what comes of it,
 	// never within AskUDP.
 	AskUDP(now time.Time, id boundary.FetchID, r udptracker.Request)
+	// ReviseUDP changes what a request says when it has to be repeated.
+	ReviseUDP(id boundary.FetchID, body tracker.UDPRequest)
 	// Forsake gives up a request, of either kind.
 	Forsake(id boundary.FetchID)
 }
@@ -143,7 +147,7 @@ func New(cfg Config, registry Registry) *Torrent {
 		limits:     limits{client: cfg.Limits},
 		suggester:  suggester{rng: rand.New(stream(cfg.Rand))},
 		transfer:   transfer{key: cfg.Rand.Uint32()},
-		checkpoint: checkpoint{start: cfg.Resume},
+		checkpoint: checkpoint{start: cfg.Resume, durable: bitfield.New(info.NumPieces())},
 		seeding:    seedMode{asked: cfg.SeedMode},
 		checker:    newChecker(info.NumPieces()),
 		doubts:     newDoubts(info.NumPieces()),
@@ -180,6 +184,7 @@ func (t *Torrent) HandleTick(now time.Time, out *boundary.Effects) {
 	}
 	t.maybeCheckpoint(now, out)
 	t.maybeProbe(now, out)
+	t.allowReads(now, out)
 	t.letGo(now, out)
 	t.settle(now, out)
 }
@@ -196,9 +201,7 @@ func (t *Torrent) settle(now time.Time, out *boundary.Effects) {
 	t.settleUploadOnly(now, out)
 	if t.refill {
 		t.refill = false
-		for _, p := range t.peers {
-			t.fill(now, p, out)
-		}
+		t.fillAll(now, out)
 	}
 	if t.choking.vacant {
 		t.maybeRechoke(now, out)
@@ -215,16 +218,19 @@ func (t *Torrent) settle(now time.Time, out *boundary.Effects) {
 // tickPeers looks at the clocks of every peer.
 func (t *Torrent) tickPeers(now time.Time, out *boundary.Effects) {
 	t.maybeRechoke(now, out)
+	patience := t.patience()
 	for _, p := range t.Peers() {
+		p.SetPatience(patience)
 		if reason, gone := p.Expired(now); gone {
 			t.drop(now, p, reason, nil, out)
 			continue
 		}
+		p.TellOwed(now, out)
 		p.MaybeKeepAlive(now, out)
 		t.maybeTimeOut(now, p, out)
-		t.fill(now, p, out)
 		t.serve(now, p, out)
 	}
+	t.fillAll(now, out)
 	t.watch(now, out)
 }
 

@@ -31,10 +31,13 @@ func (t *Torrent) maybeAnnounce(now time.Time, out *boundary.Effects) {
 			break
 		}
 		out.Notify = append(out.Notify, boundary.TrackerAsked{Torrent: t.cfg.ID, URL: r.URL, Event: r.Event.String()})
+		if r.Event != tracker.Stopped {
+			t.giveUpStopped(r.URL, out)
+		}
 		t.inquire(now, &inquiry{url: r.URL, request: r}, out)
 	}
 	if t.announcer.Done() {
-		t.giveUpInquiries()
+		t.giveUpInquiries(out)
 	}
 }
 

@@ -39,6 +39,7 @@ func (t *Torrent) handleRequest(now time.Time, p *peer.Peer, b wire.Block, out *
 	}
 	p.HandleRequest(now, b, out)
 	t.wantProof(int(b.Index))
+	t.notePromise(p, int(b.Index))
 	t.maybeSuggest(now, p, out)
 }
 

@@ -21,15 +21,17 @@ func (c *Caller) HandlePacket(now time.Time, from netip.AddrPort, p []byte) {
 		return
 	}
 	// BEP 15: "Check whether the transaction ID is equal to the one you chose."
-	i := slices.IndexFunc(c.calls, func(a *call) bool { return !a.connects && a.to == from && a.tx == r.Transaction })
+	i := slices.IndexFunc(c.calls, func(a *call) bool { return a.asked == from && a.tx == r.Transaction })
 	if i < 0 {
 		return
 	}
 	a := c.calls[i]
-	switch r.Action {
-	case a.Body.Action:
+	switch {
+	case r.Action == a.Body.Action:
+		// It counts, late as it may be: a connection id may have been asked for to say
+		// the same once more.
 		c.end(a, Result{ID: a.id, Response: r})
-	case tracker.UDPError:
+	case r.Action == tracker.UDPError && !a.connects:
 		c.handleError(now, a, r)
 	}
 }
@@ -70,6 +72,7 @@ func (c *Caller) handleError(now time.Time, a *call, r tracker.UDPResponse) {
 		return
 	}
 	a.renewed = true
+	c.wait(now, a) // the refusal may be a late one
 	c.distrust(a)
 	conn := c.connection(now, a.to)
 	if now.Before(conn.until) { // another request has got a new one

@@ -2,11 +2,11 @@
 // connection ids that trackers have given, repeats what gets no answer, and
 // takes no word from anybody but who was asked. It sends nothing itself. The
 // owner asks by Ask, gives it every datagram that comes by HandlePacket, and
-// comes back at Deadline; after each of these it sends what NextPacket returns
+// calls HandleTick at Deadline; after each of these it sends what NextPacket returns
 // and looks at what NextResult does:
 //
 //	c.Ask(now, id, request)
-//	for p, ok := c.NextPacket(now); ok; p, ok = c.NextPacket(now) {
+//	for p, ok := c.NextPacket(); ok; p, ok = c.NextPacket() {
 //		send(p)
 //	}
 //	for r, ok := c.NextResult(); ok; r, ok = c.NextResult() {
@@ -117,7 +117,8 @@ type call struct {
 	sent     int            // transmissions so far, of either kind
 	due      time.Time      // of the next one, or of giving up
 	connects bool           // waits for a connection id of to, asked for by it or another
-	tx       uint32         // of the announce or scrape, if it does not
+	tx       uint32         // of the announce or scrape that was sent last
+	asked    netip.AddrPort // whom that was sent to; invalid: none was
 	used     uint64         // the connection id that was sent with it
 	reused   bool           // which is older than the call
 	renewed  bool           // the tracker has refused that one, and was asked for another
@@ -129,6 +130,7 @@ type connection struct {
 	until time.Time // the id is good before; zero: there is none
 	tx    uint32    // of the last connect request
 	asker *call     // who has sent that; nil: it was answered
+	due   time.Time // it has time to be answered until then
 }
 
 // New makes a Caller. Its transaction ids are drawn from rng, so that nobody who
@@ -152,6 +154,14 @@ func (c *Caller) Ask(now time.Time, id ID, r Request) {
 	c.transmit(now, a)
 }
 
+// Revise has a request that is under way say something else when it is repeated,
+// of the same Action. An answer to what was sent before counts as well.
+func (c *Caller) Revise(id ID, body tracker.UDPRequest) {
+	if a := c.find(id); a != nil {
+		a.Body = body
+	}
+}
+
 // Forget gives a request up. Nothing more is heard of it.
 func (c *Caller) Forget(id ID) {
 	c.calls = slices.DeleteFunc(c.calls, func(a *call) bool { return a.id == id })
@@ -159,8 +169,8 @@ func (c *Caller) Forget(id ID) {
 	c.results = slices.DeleteFunc(c.results, func(r Result) bool { return r.ID == id })
 }
 
-// Deadline returns when NextPacket wants to be called again, false if nothing is
-// under way.
+// Deadline returns when HandleTick wants to be called, false if nothing is under
+// way.
 func (c *Caller) Deadline() (at time.Time, ok bool) {
 	if c.dueStale {
 		c.due, c.dueStale = time.Time{}, false
@@ -173,15 +183,22 @@ func (c *Caller) Deadline() (at time.Time, ok bool) {
 	return c.due, !c.due.IsZero()
 }
 
-// NextPacket returns a datagram that is to be sent now, until it returns false.
-func (c *Caller) NextPacket(now time.Time) (Packet, bool) {
-	if at, ok := c.Deadline(); ok && !now.Before(at) {
-		for _, a := range slices.Clone(c.calls) {
-			if !now.Before(a.due) {
-				c.timeOut(now, a)
-			}
+// HandleTick repeats what has waited for its answer for long enough, or gives it
+// up. Answers that are there already come first: whose computer was asleep finds
+// both at once.
+func (c *Caller) HandleTick(now time.Time) {
+	if at, ok := c.Deadline(); !ok || now.Before(at) {
+		return
+	}
+	for _, a := range slices.Clone(c.calls) {
+		if !now.Before(a.due) {
+			c.timeOut(now, a)
 		}
 	}
+}
+
+// NextPacket returns a datagram that is to be sent now, until it returns false.
+func (c *Caller) NextPacket() (Packet, bool) {
 	if len(c.packets) == 0 {
 		return Packet{}, false
 	}
@@ -246,7 +263,7 @@ func (c *Caller) distrust(a *call) {
 
 // request sends the announce or scrape.
 func (c *Caller) request(a *call, conn *connection) {
-	a.tx, a.used, a.connects = c.rng.Uint32(), conn.id, false
+	a.tx, a.asked, a.used, a.connects = c.rng.Uint32(), a.to, conn.id, false
 	body := a.Body
 	body.Connection, body.Transaction = conn.id, a.tx
 	c.packets = append(c.packets, Packet{a.to, body.Append(nil)})
@@ -255,10 +272,10 @@ func (c *Caller) request(a *call, conn *connection) {
 // connect asks for a connection id, unless another request has just done so.
 func (c *Caller) connect(now time.Time, a *call, conn *connection) {
 	a.connects, a.reused = true, false
-	if b := conn.asker; b != nil && b != a && b.connects && b.to == a.to && now.Before(b.due) && slices.Contains(c.calls, b) {
+	if conn.asker != nil && conn.asker != a && now.Before(conn.due) {
 		return
 	}
-	conn.tx, conn.asker = c.rng.Uint32(), a
+	conn.tx, conn.asker, conn.due = c.rng.Uint32(), a, a.due
 	request := tracker.UDPRequest{Action: tracker.UDPConnect, Transaction: conn.tx}
 	c.packets = append(c.packets, Packet{a.to, request.Append(nil)})
 }

@@ -42,7 +42,7 @@ func newTalk(t *testing.T) *talk {
 // drain takes all that is to be sent and told.
 func (c *talk) drain() {
 	c.t.Helper()
-	for p, ok := c.NextPacket(c.now); ok; p, ok = c.NextPacket(c.now) {
+	for p, ok := c.NextPacket(); ok; p, ok = c.NextPacket() {
 		r, err := tracker.ParseUDPRequest(p.Data)
 		if err != nil {
 			c.t.Fatalf("sends to %v what is no request: %v", p.To, err)
@@ -74,6 +74,7 @@ func (c *talk) passes(d time.Duration) {
 			break
 		}
 		c.now = at
+		c.HandleTick(c.now)
 		c.drain()
 	}
 	c.now = end
@@ -307,6 +308,44 @@ func TestAskerGivesUp(t *testing.T) {
 	c.wantQuiet()
 }
 
+// TestAnswerThatWaits: a computer was asleep when the answer came, and wakes up when
+// the time for it is over. What has come counts.
+func TestAnswerThatWaits(t *testing.T) {
+	c := newTalk(t)
+	c.asks(1, tracker.UDPAnnounce, 0, one)
+	c.connected(one, 1)
+	h := c.hears(one, tracker.UDPAnnounce)
+	c.now = c.now.Add(time.Hour)
+	c.answers(h)
+	c.HandleTick(c.now)
+	if r := c.wantEnd(1); r.Err != nil {
+		t.Errorf("the answer does not count: %v", r.Err)
+	}
+	c.wantQuiet()
+
+	// Later still it is being repeated, by a new connection id, which is good for what
+	// comes next.
+	c = newTalk(t)
+	c.asks(1, tracker.UDPAnnounce, 0, one)
+	c.connected(one, 1)
+	h = c.hears(one, tracker.UDPAnnounce)
+	c.now = c.now.Add(time.Hour)
+	c.HandleTick(c.now)
+	c.drain()
+	connect := c.hears(one, tracker.UDPConnect)
+	c.ended = nil // it is told that the tracker is late
+	c.answers(h)
+	if r := c.wantEnd(1); r.Err != nil {
+		t.Errorf("the late answer does not count: %v", r.Err)
+	}
+	c.asks(2, tracker.UDPAnnounce, 0, one)
+	c.wantQuiet()
+	c.says(one, tracker.UDPResponse{Transaction: connect.Transaction, Connection: 2})
+	c.answers(c.hears(one, tracker.UDPAnnounce))
+	c.wantEnd(2)
+	c.wantQuiet()
+}
+
 // TestForgottenConnection: a tracker that was restarted refuses the id it gave,
 // or says nothing.
 func TestForgottenConnection(t *testing.T) {
@@ -385,6 +424,44 @@ func TestConnectionsAreBounded(t *testing.T) {
 	}
 	if len(c.connections) > connectionsMax+60 {
 		t.Errorf("%d connections are remembered", len(c.connections))
+	}
+}
+
+// TestLateRefusal: whoever was asleep finds a refusal and the end of its patience at
+// once. What is asked for then has the time that it needs.
+func TestLateRefusal(t *testing.T) {
+	c := newTalk(t)
+	c.asks(1, tracker.UDPAnnounce, 8, one)
+	c.connected(one, 77)
+	c.answers(c.hears(one, tracker.UDPAnnounce))
+	c.wantEnd(1)
+	c.asks(2, tracker.UDPAnnounce, 8, one)
+	h := c.hears(one, tracker.UDPAnnounce)
+	c.now = c.now.Add(40 * time.Second)
+	c.says(one, tracker.UDPResponse{Action: tracker.UDPError, Transaction: h.Transaction, Announce: tracker.Response{Failure: "who are you?"}})
+	c.HandleTick(c.now)
+	c.drain()
+	c.hears(one, tracker.UDPConnect)
+	c.wantQuiet()
+}
+
+// TestRevise: what is said last is what is repeated, in the rhythm of what was said
+// first.
+func TestRevise(t *testing.T) {
+	c := newTalk(t)
+	c.asks(1, tracker.UDPAnnounce, 8, one)
+	c.connected(one, 77)
+	if h := c.hears(one, tracker.UDPAnnounce); h.Announce.Uploaded != 0 {
+		t.Fatalf("%+v", h)
+	}
+	c.passes(10 * time.Second)
+	c.Revise(1, tracker.UDPRequest{Action: tracker.UDPAnnounce, Announce: tracker.Announce{Uploaded: 5}})
+	c.Revise(2, tracker.UDPRequest{}) // which nobody has asked
+	c.drain()
+	c.wantQuiet()
+	c.passes(20 * time.Second)
+	if h := c.hears(one, tracker.UDPAnnounce); h.at != 15*time.Second || h.Announce.Uploaded != 5 {
+		t.Errorf("repeated: %+v", h)
 	}
 }
 

@@ -22,13 +22,17 @@ var (
 //
 // A Decoder is not safe for concurrent use.
 type Decoder struct {
-	alloc func(n int) []byte
-	stage stage
-	part  [HandshakeLen]byte // what has come of the handshake, prefix or fields
-	have  int                // bytes in part
-	msg   Message            // the message under way
-	left  int                // its bytes that are still to come, after those in part
-	err   error
+	alloc  func(n int) []byte
+	stage  stage
+	part   [HandshakeLen]byte // what has come of the handshake, prefix or fields
+	have   int                // bytes in part
+	msg    Message            // the message under way
+	left   int                // its bytes that are still to come, after those in part
+	blocks int64              // bytes of blocks that have come
+	err    error
+
+	inBlocks bool                         // the last message was a full block
+	heads    [PlaceBlocks][pieceHead]byte // see Place
 }
 
 // A stage is what the next byte belongs to.
@@ -79,13 +83,24 @@ func (d *Decoder) Decode(in []byte, dst []Message) (hello *Handshake, out []Mess
 		}
 		in = in[n:]
 		if complete {
-			out = append(out, d.msg)
-			d.msg = Message{} // Data belongs to the receiver now
-			d.stage = inPrefix
+			out = d.emit(out)
 		}
 	}
 	return hello, out, d.err
 }
+
+// emit appends the message that is complete to dst.
+func (d *Decoder) emit(dst []Message) []Message {
+	d.inBlocks = d.msg.Kind == Piece && d.msg.Length == BlockSize
+	dst = append(dst, d.msg)
+	d.msg = Message{} // Data belongs to the receiver now
+	d.stage = inPrefix
+	return dst
+}
+
+// BlockBytes is the number of bytes of blocks that have come so far, those of a
+// block that is not complete among them.
+func (d *Decoder) BlockBytes() int64 { return d.blocks }
 
 func (d *Decoder) fail(kind error, format string, args ...any) {
 	d.err = fmt.Errorf("%w: %s", kind, fmt.Sprintf(format, args...))
@@ -215,7 +230,9 @@ func (d *Decoder) payload(in []byte) (n int, complete bool) {
 	}
 	n = min(d.left, len(in))
 	d.msg.Data = append(d.msg.Data, in[:n]...)
-	d.left -= n
+	if d.left -= n; d.msg.Kind == Piece {
+		d.blocks += int64(n)
+	}
 	return n, d.left == 0
 }
 

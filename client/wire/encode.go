@@ -3,16 +3,21 @@ package wire
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 )
+
+// headerMax is the longest header, that of a request: length prefix, id and three
+// numbers. It is made room for at once, not number by number.
+const headerMax = prefixLen + idLen + 12
 
 // AppendMessage appends all bytes of m to dst. It panics when m is no message
 // that a Decoder would accept in shape: an unknown Kind, or a Piece whose
 // Length is not len(Data).
 func AppendMessage(dst []byte, m Message) []byte {
-	dst = AppendHeader(dst, m)
 	if m.Kind != Piece {
-		return dst
+		return AppendHeader(dst, m)
 	}
+	dst = AppendHeader(slices.Grow(dst, Len(m)), m)
 	if int(m.Length) != len(m.Data) {
 		panic(fmt.Sprintf("wire: piece of length %d with %d bytes of data", m.Length, len(m.Data)))
 	}
@@ -29,6 +34,7 @@ func AppendHeader(dst []byte, m Message) []byte {
 	if !shapeOf(m.Kind).known {
 		panic(fmt.Sprintf("wire: encode message of unknown kind %d", m.Kind))
 	}
+	dst = slices.Grow(dst, headerMax)
 	dst = binary.BigEndian.AppendUint32(dst, uint32(Len(m)-prefixLen))
 	dst = append(dst, byte(m.Kind))
 	switch m.Kind {

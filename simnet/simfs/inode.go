@@ -97,24 +97,27 @@ func (n *inode) writePage(i int64, at int, seg []byte) (kept []byte) {
 		}
 	}
 
-	p := n.own(i)
+	p := n.own(i, at+len(seg))
 	copy(p.b[at:], seg)
 	switch {
 	case kept == nil && len(seg) == pageSize:
 		p.fixed = true // the next who writes gets another one
 		return p.b
-	case kept != nil && bytes.Equal(p.b[:len(known.b)], known.b) && p.zeroFrom(len(known.b)):
+	case kept != nil && len(p.b) >= len(known.b) && bytes.Equal(p.b[:len(known.b)], known.b) && p.zeroFrom(len(known.b)):
 		n.pages.set(i, known) // the page has become complete
 	}
 	return kept
 }
 
-// own makes page i one that may be changed in place.
-func (n *inode) own(i int64) *page {
+// own makes page i one that may be changed in place, up to byte end at least.
+func (n *inode) own(i int64, end int) *page {
 	p := n.pages.get(i)
-	if n.remember(i, p) || p == nil || p.fixed {
-		p = newPage(p)
+	switch {
+	case n.remember(i, p) || p == nil || p.fixed:
+		p = newPageOf(p, end)
 		n.pages.set(i, p)
+	case len(p.b) < end:
+		p.reserve(end)
 	}
 	return p
 }
@@ -145,7 +148,7 @@ func (n *inode) resize(size int64) {
 		i, at := size/pageSize, int(size%pageSize)
 		if at > 0 {
 			if !n.pages.get(i).zeroFrom(at) {
-				clear(n.own(i).b[at:])
+				clear(n.own(i, at).b[at:])
 			}
 			i++
 		}

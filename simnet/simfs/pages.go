@@ -25,13 +25,33 @@ type page struct {
 	fixed bool
 }
 
+// leastPage is the least memory of a page of own bytes: many files are small, and
+// many pages are written in parts.
+const leastPage = 1 << 10
+
 // newPage returns a page of own bytes that reads as old does.
-func newPage(old *page) *page {
-	p := &page{b: make([]byte, pageSize)}
+func newPage(old *page) *page { return newPageOf(old, pageSize) }
+
+// newPageOf is newPage with room for n bytes at least.
+func newPageOf(old *page, n int) *page {
+	p := new(page)
 	if old != nil {
-		copy(p.b, old.b)
+		n = max(n, len(old.b))
+		p.b = old.b
 	}
+	p.reserve(n)
 	return p
+}
+
+// reserve gives the page new memory, for n bytes at least.
+func (p *page) reserve(n int) {
+	size := leastPage
+	for size < n {
+		size *= 2
+	}
+	b := make([]byte, size)
+	copy(b, p.b)
+	p.b = b
 }
 
 // read fills dst from offset at of the page on.

@@ -24,7 +24,12 @@ type place struct {
 
 // canonical returns name as a clean absolute path: relative names start at the
 // root.
-func canonical(name string) string { return path.Clean("/" + name) }
+func canonical(name string) string {
+	if !strings.HasPrefix(name, "/") {
+		name = "/" + name
+	}
+	return path.Clean(name)
+}
 
 // resolve walks from the root to name. Only the last element may be missing.
 func (f *FS) resolve(name string) (place, syscall.Errno) {

@@ -1,9 +1,12 @@
 package sockets
 
 import (
+	"errors"
 	"io"
 	"sync"
 	"time"
+
+	"bt/transport"
 )
 
 // readChunk is how much one Received delivers at most: enough that the cost of
@@ -20,13 +23,18 @@ type chunk = *[readChunk]byte
 
 // readLoop delivers what arrives until the stream ends.
 func (s *stream) readLoop() {
-	r, err := newChunkReader(s.conn)
+	r, err := newChunkReader(s.conn, s.handler, s.readSize)
 	for err == nil && s.awaitResume() {
 		var p []byte
 		p, err = r.read()
-		if len(p) > 0 {
+		switch {
+		case len(p) > 0:
 			s.tell(func() { s.handler.Received(p) })
-		} else if err == nil {
+		case r.placed > 0:
+			s.tellPlaced(r.placed)
+		case errors.Is(err, errHeld):
+			err = nil
+		case err == nil:
 			err = io.EOF
 		}
 		r.release()
@@ -34,6 +42,39 @@ func (s *stream) readLoop() {
 	if err != nil {
 		s.readFailed(err)
 	}
+}
+
+// tellPlaced is tell for bytes that lie where the Handler has said. It hears of an
+// end in any case, since it has the stream's buffers to take back.
+func (s *stream) tellPlaced(n int) {
+	placer := s.handler.(transport.Placer)
+	told := false
+	s.tell(func() {
+		told = true
+		placer.Placed(n)
+	})
+	if !told {
+		placer.Placed(0)
+	}
+}
+
+// errHeld says that reads were paused while the reader waited for bytes. They
+// have come, and lie in the socket.
+var errHeld = errors.New("reads are paused")
+
+// readSize is how many bytes may be read now, 0 while reads are paused. It is
+// asked when there are bytes: whoever waits for some may wait for long, and has
+// to hear of a pause that has begun meanwhile.
+func (s *stream) readSize() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.paused:
+		return 0
+	case s.readMost > 0:
+		return min(s.readMost, readChunk)
+	}
+	return readChunk
 }
 
 // awaitResume waits while reads are paused, and says whether to go on.

@@ -3,6 +3,8 @@ package sockets
 import (
 	"net"
 	"syscall"
+
+	"bt/transport"
 )
 
 // chunkReader waits with a read of zero bytes, which completes when there is
@@ -11,27 +13,34 @@ import (
 type chunkReader struct {
 	conn *net.TCPConn
 	raw  syscall.RawConn
+	size func() int            // of the next read; 0: there may be none now
 	try  func(fd uintptr) bool // kept, so that a read allocates nothing
 
+	placed int // always 0: what is read is delivered by Received
 	waited bool
 	buf    chunk // nil unless read has returned bytes in it
 }
 
-func newChunkReader(conn *net.TCPConn) (*chunkReader, error) {
+func newChunkReader(conn *net.TCPConn, _ transport.Handler, size func() int) (*chunkReader, error) {
 	raw, err := conn.SyscallConn()
-	r := &chunkReader{conn: conn, raw: raw}
+	r := &chunkReader{conn: conn, raw: raw, size: size}
 	r.try = r.tryRead
 	return r, err
 }
 
-// read waits for bytes and returns them. They are valid until release.
+// read waits for bytes and returns them. They are valid until release. errHeld:
+// there may be bytes, and none may be read.
 func (r *chunkReader) read() ([]byte, error) {
 	r.waited = false
 	if err := r.raw.Read(r.try); err != nil {
 		return nil, err
 	}
+	size := r.size()
+	if size == 0 {
+		return nil, errHeld
+	}
 	r.buf = chunks.Get().(chunk)
-	n, err := r.conn.Read(r.buf[:])
+	n, err := r.conn.Read(r.buf[:size])
 	return r.buf[:n], err
 }
 

@@ -28,6 +28,7 @@ type stream struct {
 	local      netip.AddrPort
 	queue      sendQueue
 	paused     bool
+	readMost   int   // bytes of one Received; 0: readChunk
 	closed     bool  // by our own Close: the Handler hears no more than Closed(nil)
 	ended      bool  // closed or failed: nothing more is read, sent or queued
 	err        error // why it ended
@@ -94,6 +95,13 @@ func (s *stream) PauseReads(pause bool) {
 	defer s.mu.Unlock()
 	s.paused = pause
 	s.resumed.Signal()
+}
+
+// LimitReads implements transport.Stream.
+func (s *stream) LimitReads(most int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.readMost = max(most, 0)
 }
 
 // Close implements transport.Stream. It returns at once; flush gives the last

@@ -82,6 +82,12 @@ func (r *recorder) pause(on bool) {
 	r.stream.PauseReads(on)
 }
 
+func (r *recorder) limit(most int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.stream.LimitReads(most)
+}
+
 // hush is called inside a hook that closed the stream: from here on, even a
 // call that another goroutine had under way would have overlapped.
 func (r *recorder) hush() {

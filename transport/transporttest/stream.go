@@ -16,6 +16,7 @@ var streamCases = []testCase{
 	{"OneLargeBuf", streamLargeBuf},
 	{"BigTransferBothWays", streamBothWays},
 	{"PauseReadsPushesBack", streamPause},
+	{"LimitReads", streamLimitReads},
 }
 
 func streamEcho(s *suite) {
@@ -164,5 +165,40 @@ func streamPause(s *suite) {
 		s.t.Errorf("%d bytes delivered while paused", st.received-paused.received)
 	}
 	b.pause(false)
+	s.await("all arrives", func() bool { return b.state().received >= total })
+}
+
+// streamLimitReads takes small bites, one at a time, then all that is left.
+func streamLimitReads(s *suite) {
+	const total, most, bites = 4 << 20, 1000, 10
+	a, b := s.recorder("dialling end"), s.recorder("accepting end")
+	pat := newPattern(8)
+	(&pump{pattern: pat, total: total}).install(a)
+	received, taken, largest := 0, 0, 0
+	b.onOpened = func(st transport.Stream) { st.LimitReads(most) }
+	b.onReceived = func(st transport.Stream, p []byte) {
+		if !pat.is(p, received) {
+			s.t.Errorf("%d bytes from %d on differ", len(p), received)
+		}
+		received += len(p)
+		if taken++; taken <= bites { // the network may make them smaller yet
+			largest = max(largest, len(p))
+			st.PauseReads(true)
+		}
+	}
+	s.connect(a, b)
+	for i := range bites {
+		s.await("a bite", func() bool { return b.state().deliveries > i })
+		s.Settle()
+		if got := b.state().deliveries; got != i+1 {
+			s.t.Fatalf("%d deliveries, %d were let through", got, i+1)
+		}
+		b.pause(false)
+	}
+	s.await("all arrives in bites", func() bool { return b.state().received >= total/2 })
+	if largest > most {
+		s.t.Errorf("a bite of %d bytes, want %d at most", largest, most)
+	}
+	b.limit(0)
 	s.await("all arrives", func() bool { return b.state().received >= total })
 }
