@@ -84,6 +84,7 @@ func verbNames() (names []string) {
 func (r *run) perform(a *Action) {
 	r.traceLine("", "action %s %v %v", a.Do, a.Who, a.With)
 	r.tellAction(a, false)
+	r.marker.acted(a, false)
 	r.oracles.acted(a.Do, false)
 	v := verbs[a.Do]
 	if v.lasting == nil {
@@ -95,6 +96,7 @@ func (r *run) perform(a *Action) {
 		r.soon(a.For, func() {
 			r.traceLine("", "action %s %v %v is over", a.Do, a.Who, a.With)
 			r.tellAction(a, true)
+			r.marker.acted(a, true)
 			undo()
 			r.oracles.acted(a.Do, true)
 		})

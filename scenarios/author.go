@@ -17,7 +17,8 @@ const seedsOfCheck = 3
 
 // Check runs a scenario with each seed, or with its own and the next two if none is
 // named, and fails the test if one of the runs does. It says then what failed, and
-// prints the scenario as a file with the command that makes the run again.
+// prints the scenario as a file with the command that makes the run again. It fails,
+// too, if an expectation with Sometimes holds in none of several runs.
 func Check(t TB, s Scenario, seeds ...uint64) {
 	t.Helper()
 	if err := s.Validate(); err != nil {
@@ -29,11 +30,17 @@ func Check(t TB, s Scenario, seeds ...uint64) {
 			seeds = append(seeds, s.DefaultSeed()+i)
 		}
 	}
+	chances := NewChances(&s)
 	for _, seed := range seeds {
-		if r := Run(s, seed, Options{}); !r.Pass() {
+		r := Run(s, seed, Options{})
+		if !r.Pass() {
 			t.Errorf("%s", r.explain(s))
 			return // other seeds would say the same again
 		}
+		chances.Add(&r)
+	}
+	if err := chances.Err(); err != nil {
+		t.Errorf("scenario %s: %v", s.Name, err)
 	}
 }
 

@@ -4,7 +4,7 @@ import "slices"
 
 // Builtin returns the catalogue: the scenarios that every change must pass.
 func Builtin() []Scenario {
-	return slices.Concat(basics(), sizes(), capacities(), choking(), requesting(), withdrawing(), fast(), poisoning(), controls(), disks(), troubles(), crashes(), trackers(), networks(), netFaults(), lostWords(), awayFaults(), natted(), hostiles(), quietPeers(), flooders(), pretenders(), badManners(), priorities(), fileLayouts(), removals(), resuming(), rechecking(), announcing(), udpTrackers(), namedTrackers(), dialling(), trusting(), relocating(), found())
+	return slices.Concat(basics(), sizes(), capacities(), choking(), requesting(), withdrawing(), fast(), poisoning(), controls(), disks(), troubles(), crashes(), trackers(), networks(), netFaults(), lostWords(), awayFaults(), natted(), hostiles(), quietPeers(), flooders(), pretenders(), badManners(), priorities(), fileLayouts(), removals(), resuming(), rechecking(), announcing(), udpTrackers(), namedTrackers(), dialling(), trusting(), relocating(), chancy(), found())
 }
 
 // Find returns the scenario of the catalogue that has this name.

@@ -71,6 +71,25 @@ func controls() []Scenario {
 			Expect: []Expectation{{Check: "complete", Who: []string{"slow"}, After: 60 * Second, Within: 72 * Second}},
 		},
 		{
+			Name: "limit-after-stall",
+			About: "O04: What six seeds could not deliver for eight seconds comes at once when the network moves again; " +
+				"a leech that may take 48 KiB/s takes no more of it in any second, and times out nobody for what it has not read.",
+			Torrent: Torrent{Piece: 64 * KiB, Size: 3 * MiB},
+			Link:    &Link{Up: 1 * MiBps, Down: 1 * MiBps, Latency: 20 * Millisecond},
+			Actors: []Actor{
+				{Name: "seed", Kind: Seed, Count: 6},
+				{Name: "slow", Kind: Leech, DownLimit: 48 * KiBps},
+			},
+			Actions: []Action{
+				{At: 10 * Second, Do: DoStall, Who: []string{"slow"}, For: 8 * Second},
+				{At: 30 * Second, Do: DoStall, Who: []string{"slow"}, For: 8 * Second},
+			},
+			Expect: []Expectation{
+				{Check: "complete", Who: []string{"slow"}, After: 60 * Second, Within: 90 * Second},
+				{Check: "wasted", Who: []string{"slow"}, Bytes: 64 * KiB},
+			},
+		},
+		{
 			Name:    "priority-zero",
 			About:   "E01: the file in the middle is not wanted: it is never made, its neighbours are complete to the byte.",
 			Torrent: Torrent{Piece: 64 * KiB, Files: files},

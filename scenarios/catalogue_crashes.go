@@ -51,7 +51,13 @@ func crashes() []Scenario {
 		{
 			Name:    "disk-misdirects-writes",
 			About:   "D2: a write goes to where another piece is. Its own piece is wrong, and perhaps the other; a check finds out, and they are fetched again.",
-			Torrent: two, Actors: actors,
+			Torrent: two,
+			Actors: []Actor{
+				{Name: "seed", Kind: Seed, Link: slowSeed},
+				// The last pieces of both files, which are therefore as long as they get: one that
+				// is shorter than what was written to it is looked at, and fetched again, at once.
+				{Name: "leech", Kind: Leech, Has: "48,64", Resume: true, Knows: theSeed},
+			},
 			Actions: []Action{
 				{At: 20 * Second, Do: DoDiskFault, Who: theLeech, Disk: &Disk{Kind: "misdirect", Size: 512 * KiB, Count: 1}},
 				{At: 100 * Second, Do: DoCheck, Who: theLeech},

@@ -55,6 +55,24 @@ func relocating() []Scenario {
 			},
 		},
 		{
+			Name:    "move-storage-left",
+			About:   "D09: all is copied to another filesystem, and the old one lets nothing be deleted. The user is told, and the next start does it.",
+			Torrent: files,
+			Actors:  []Actor{{Name: "seed", Kind: Seed}, leech},
+			Actions: []Action{
+				{At: 30 * Second, Do: DoDiskFault, Who: theLeech, Disk: &Disk{Kind: "fail", Ops: []string{"remove"}, Path: "deep/c"}, For: 20 * Second},
+				move(31*Second, "/mnt/disk"),
+				{At: 60 * Second, Do: DoRestart, Who: theLeech},
+			},
+			Expect: []Expectation{
+				{Check: "complete", Who: theLeech, Within: 25 * Second},
+				{Check: "news", Who: theLeech, After: 31 * Second, Within: 50 * Second, Reason: "storage-moved"},
+				{Check: "news", Who: theLeech, After: 31 * Second, Within: 50 * Second, Reason: "left-behind"},
+				{Check: "stored", Who: theLeech, Dir: "/mnt/disk", Within: 2 * Minute},
+				{Check: "downloaded", Who: theLeech, Bytes: 8 * MiB},
+			},
+		},
+		{
 			Name:    "move-storage-crash",
 			About:   "D09: the power fails in mid-copy. The next life has the old set, and moves it.",
 			Torrent: files,

@@ -66,6 +66,54 @@ func troubles() []Scenario {
 			},
 		},
 		{
+			Name: "last-sync-fails",
+			About: "I03: the last sync of a process fails, and what it should have written is gone, though it still reads right. " +
+				"The next process has word of it and writes it again, so that it survives the power failing later.",
+			Torrent: Torrent{Piece: 64 * KiB, Size: 8 * MiB},
+			Actors: []Actor{
+				{Name: "seed", Kind: Seed, Link: slowSeed},
+				{Name: "leech", Kind: Leech, Resume: true, Knows: theSeed},
+			},
+			Actions: []Action{
+				{At: 25 * Second, Do: DoDiskFault, Who: theLeech, Disk: &Disk{Kind: "forget", Ops: []string{"sync"}, Count: 1}},
+				{At: 26 * Second, Do: DoStop, Who: theLeech},
+				{At: 30 * Second, Do: DoRestart, Who: theLeech},
+				{At: 75 * Second, Do: DoKill, Who: theLeech},
+				{At: 80 * Second, Do: DoRestart, Who: theLeech},
+			},
+			Expect: []Expectation{
+				{Check: "news", Who: theLeech, Reason: "file-failed", After: 26 * Second, Within: 27 * Second},
+				{Check: "news", Who: theLeech, Reason: "checkpointed", After: 26 * Second, Within: 27 * Second},
+				{Check: "news", Who: theLeech, Reason: "checkpointed", After: 31 * Second, Within: 75 * Second},
+				{Check: "complete", Who: theLeech, After: 80 * Second, Within: 4 * Minute},
+				// What came in the half minute before the power failed, and no more, comes twice.
+				{Check: "downloaded", Who: theLeech, Bytes: 8*MiB + 2*MiB},
+			},
+		},
+		{
+			Name: "last-sync-fails-read-only",
+			About: "I03: the last sync of a process fails, and the system mounts the disk again to read only. " +
+				"The next process cannot write again what it was told to, says so, and serves it.",
+			Torrent: Torrent{Piece: 64 * KiB, Size: 4 * MiB},
+			Actors: []Actor{
+				{Name: "seed", Kind: Seed},
+				{Name: "leech", Kind: Leech, Resume: true, Knows: theSeed},
+				{Name: "late", Kind: Leech, Start: 40 * Second},
+			},
+			Actions: []Action{
+				{At: 25 * Second, Do: DoDiskFault, Who: theLeech, Disk: &Disk{Kind: "forget", Ops: []string{"sync"}, Count: 1}},
+				{At: 26 * Second, Do: DoStop, Who: theLeech},
+				{At: 28 * Second, Do: DoDiskFault, Who: theLeech, Disk: &Disk{Kind: "fail", Errno: "EROFS", Ops: []string{"modify"}}},
+				{At: 30 * Second, Do: DoRestart, Who: theLeech},
+				{At: 35 * Second, Do: DoLeave, Who: theSeed},
+			},
+			Expect: []Expectation{
+				{Check: "news", Who: theLeech, Reason: "sync-failed", After: 30 * Second, Within: 31 * Second},
+				{Check: "no-news", Who: theLeech, Reason: "file-failed", After: 30 * Second},
+				{Check: "complete", Who: []string{"late"}, Within: 2 * Minute},
+			},
+		},
+		{
 			Name:    "disk-stalls",
 			About:   "I04: the disks of both ends stand still for 45 seconds. Nobody is blamed, and both go on.",
 			Torrent: Torrent{Piece: 64 * KiB, Size: 40 * MiB},
@@ -246,6 +294,22 @@ func troubles() []Scenario {
 				{Check: "incomplete", Who: theLeech},
 			},
 			Until: 40 * Second,
+		},
+		{
+			Name:    "read-only-seed",
+			About:   "I09: nothing can be written where the files of a seed are: it checks, notes down and serves them all the same.",
+			Torrent: Torrent{Piece: 64 * KiB, Size: 4 * MiB},
+			Actors: []Actor{
+				{Name: "seed", Kind: Seed, Resume: true},
+				{Name: "late", Kind: Leech, Start: 100 * Second},
+			},
+			Actions: []Action{{At: 0, Do: DoDiskFault, Who: theSeed, Disk: &Disk{Kind: "fail", Errno: "EROFS", Ops: []string{"modify"}}}},
+			Expect: []Expectation{
+				{Check: "news", Who: theSeed, Reason: "checkpointed", Within: Minute},
+				{Check: "no-news", Who: theSeed, Reason: "file-failed"},
+				{Check: "no-news", Who: theSeed, Reason: "sync-failed"},
+				{Check: "complete", Who: []string{"late"}, Within: 2 * Minute},
+			},
 		},
 		{
 			Name:    "read-only-disk",

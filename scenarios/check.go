@@ -108,6 +108,7 @@ var checks = map[string]func(*watch) check{
 	"datagrams":     newDatagrams,
 	"families":      newFamilies,
 	"heard":         newHeard,
+	"reached":       newReached,
 }
 
 func checkNames() []string { return slices.Sorted(maps.Keys(checks)) }
@@ -119,6 +120,7 @@ type watch struct {
 	who    []*node
 	check  check
 	waits  bool // wants the run to go on
+	missed bool // an expectation with Sometimes does not hold in this run
 }
 
 // addChecks makes the checks, and lets them hear what they want to hear.
@@ -139,6 +141,12 @@ func (r *run) addChecks() {
 		}
 		if c, ok := w.check.(listener); ok {
 			listeners = append(listeners, c)
+		}
+		if c, ok := w.check.(marked); ok {
+			r.marker.hearers = append(r.marker.hearers, c)
+		}
+		if e.Sometimes && e.Within == 0 {
+			w.satisfied() // what need not come is not waited for
 		}
 	}
 	if len(samplers) > 0 {
@@ -181,6 +189,10 @@ func (w *watch) until(d Duration) {
 }
 
 func (w *watch) fail(node, format string, args ...any) {
+	if w.expect.Sometimes {
+		w.missed = true
+		return
+	}
 	w.run.fail(node, "expectation "+w.expect.Check, format, args...)
 }
 

@@ -96,6 +96,7 @@ func TestChecksFail(t *testing.T) {
 		{Check: "trusted", Who: theSeed, Within: 5 * Second, Count: 1},
 		{Check: "trusted", Who: theLeech, Within: 5 * Second},
 		{Check: "stored", Who: theLeech, Within: 5 * Second, Dir: "/elsewhere"},
+		{Check: "reached", Who: theLeech, Within: 5 * Second, Reason: "peer-banned"},
 	}
 	for _, e := range tests {
 		s := base

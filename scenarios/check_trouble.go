@@ -24,6 +24,7 @@ var newsNames = map[string]func(client.Notice) bool{
 	"seed-mode-ended":   isNews[client.SeedModeEnded],
 	"storage-moved":     isNews[client.StorageMoved],
 	"move-failed":       isNews[client.MoveFailed],
+	"left-behind":       isNews[client.LeftBehind],
 }
 
 func isNews[N client.Notice](x client.Notice) bool {

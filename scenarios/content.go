@@ -44,7 +44,7 @@ func newTruth(s *Scenario, seed uint64) (*truth, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &truth{meta: meta, content: content}, nil
+	return &truth{meta: meta, content: content, sums: newKnownSums(content, int(s.Torrent.Piece), hashes)}, nil
 }
 
 func randomBytes(n int64, seed uint64) []byte {

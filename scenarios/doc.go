@@ -33,9 +33,11 @@
 //
 // To write one: take the smallest torrent and the fewest actors that show what you
 // are after; say what is done to them, and what must come of it. A check has a time
-// Within which something comes about; or it holds at all times, or at the end, as
-// its comment says. See it fail first: with a Within of a millisecond, or without
-// the action that matters.
+// Within which something comes about; or it holds at all times, or never, or at the
+// end, as its comment says. With "sometimes" it need not hold in each run, but in one
+// of several with different seeds: {check: reached, reason: endgame, sometimes: true}
+// says that a scenario is not about nothing. See it fail first: with a Within of a
+// millisecond, or without the action that matters.
 //
 // Run is a pure function of scenario and seed: its Hash covers every event and
 // every byte, and is the same on every machine. What can fail is of two kinds.

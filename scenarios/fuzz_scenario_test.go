@@ -26,7 +26,8 @@ func FuzzScenario(f *testing.F) {
 
 // decodeSwarm makes a swarm of bytes.
 func decodeSwarm(choices []byte) Scenario {
-	return generateSwarm(&byteSource{choices, rand.NewPCG(0, 0)})
+	s := &byteSource{choices, rand.NewPCG(0, 0)}
+	return generateSwarm(s, s)
 }
 
 // byteSource has a byte for each draw, in the place of chance: of n things to

@@ -16,35 +16,52 @@ import (
 // of everything happens, nothing happens for long, and what only many faults of
 // one kind bring about is never seen (swarm testing).
 func GenerateSwarm(seed uint64) Scenario {
-	s := generateSwarm(rand.NewPCG(seed, generatorStream))
-	s.Name, s.Seed = fmt.Sprintf("random-%d", seed), seed
+	s := newSwarm(swarmSources(seed)).Scenario
+	s.Name, s.Seed = SwarmName(seed), seed
 	return s
 }
 
+// swarmSources are the choices that a seed stands for, as newSwarm takes them.
+func swarmSources(seed uint64) (choices, downLimits rand.Source) {
+	return rand.NewPCG(seed, generatorStream), rand.NewPCG(seed, downLimitStream)
+}
+
 // generateSwarm makes the swarm of choices, which FuzzScenario has from elsewhere.
-func generateSwarm(choices rand.Source) Scenario {
+func generateSwarm(choices, downLimits rand.Source) Scenario {
+	return newSwarm(choices, downLimits).Scenario
+}
+
+// newSwarm makes it. Limits of downloads have choices of their own, and come last.
+func newSwarm(choices, downLimits rand.Source) *generator {
 	g := &generator{rng: rand.New(choices)}
 	g.Name, g.Until = "random", generatedUntil
 	g.torrent()
 	g.topology()
-	var on []string
-	for _, f := range swarmTroubles {
-		if !g.oneIn(familyOdds) {
+	g.choose(swarmTroubles, familyOdds)
+	g.choose(moreTroubles, moreOdds)
+	g.heal()
+	g.rng = rand.New(downLimits)
+	g.limitDownloads()
+	g.About = nothingWrong
+	if len(g.troubles) > 0 {
+		g.About = "what goes wrong: " + strings.Join(g.troubles, ", ")
+	}
+	slices.SortStableFunc(g.Actions, func(a, b Action) int { return int(a.At - b.At) })
+	g.Expect = []Expectation{{Check: "complete", Who: g.staying}}
+	return g
+}
+
+// choose draws which kinds of trouble of a list there are, and makes it.
+func (g *generator) choose(list []family, odds int) {
+	for _, f := range list {
+		if !g.oneIn(odds) {
 			continue
 		}
-		on = append(on, f.name)
+		g.troubles = append(g.troubles, f.name)
 		for range 1 + g.rng.IntN(troublesMax) {
 			f.add(g)
 		}
 	}
-	g.heal()
-	g.About = nothingWrong
-	if len(on) > 0 {
-		g.About = "what goes wrong: " + strings.Join(on, ", ")
-	}
-	slices.SortStableFunc(g.Actions, func(a, b Action) int { return int(a.At - b.At) })
-	g.Expect = []Expectation{{Check: "complete", Who: g.staying}}
-	return g.Scenario
 }
 
 const (
@@ -54,8 +71,14 @@ const (
 	// generatorStream tells the draws of the generator from other uses of a seed.
 	generatorStream = 0x67656e6572617465
 
-	// familyOdds is one in how many kinds of trouble a swarm has.
+	// downLimitStream tells the draws of limitDownloads from the others, which were
+	// there before: the swarms of known seeds stay what they are but for these limits.
+	downLimitStream = 0x646f776e6c696d69
+
+	// familyOdds is one in how many kinds of trouble a swarm has, moreOdds that of
+	// moreTroubles.
 	familyOdds = 4
+	moreOdds   = 8
 
 	// troublesMax is how often at most something of one kind goes wrong.
 	troublesMax = 3
@@ -78,6 +101,8 @@ type generator struct {
 	leeches []string
 	staying []string // leeches that are there at the end
 	home    []string // clients that are there all the time
+
+	troubles []string // kinds of them, as swarmTroubles calls them
 }
 
 // oneIn is true one time in n.
@@ -196,6 +221,21 @@ func (g *generator) personalise(a *Actor) {
 	}
 	if g.oneIn(6) {
 		a.UpLimit = Rate(g.between(16, 256)) * KiBps
+	}
+}
+
+// limitDownloads draws what clients may take of the network, at first and where they
+// are given other limits.
+func (g *generator) limitDownloads() {
+	for i := range g.Actors {
+		if g.Actors[i].Kind != Hostile && g.oneIn(6) {
+			g.Actors[i].DownLimit = Rate(g.between(16, 256)) * KiBps
+		}
+	}
+	for i := range g.Actions {
+		if l := g.Actions[i].Limits; l != nil {
+			l.Down = g.rate()
+		}
 	}
 }
 

@@ -25,11 +25,19 @@ var swarmTroubles = []family{
 	{"resets", (*generator).resets},
 	{"links", (*generator).links},
 	{"messages", (*generator).messages},
-	{"disks", (*generator).disks},
+	{disksName, (*generator).disks},
 	{"trackers", (*generator).trackers},
 	{"hostiles", (*generator).hostiles},
 	{"clocks", (*generator).clocks},
 }
+
+const (
+	disksName = "disks"
+
+	// diskTail is how long operations may take that were begun when a disk was slow:
+	// a few of them, each delayed by the most that disks draws.
+	diskTail = 30 * Second
+)
 
 // act adds an action, at some time before the trouble is over.
 func (g *generator) act(a Action) *Action {
@@ -54,7 +62,11 @@ func (g *generator) heal() {
 	at(Action{Do: DoDiskFree, Who: g.clients})
 	at(Action{Do: DoSlots, Who: g.clients, Slots: &slots})
 	at(Action{Do: DoTrackerUp, Who: theTracker})
-	g.Actions = append(g.Actions, Action{At: healTime + Second, Do: DoStart, Who: g.home})
+	start := Action{At: healTime + Second, Do: DoStart, Who: g.home}
+	if slices.Contains(g.troubles, disksName) {
+		start.Every, start.Times = diskTail, 2 // what a disk was slow to fail with may stop a torrent even now
+	}
+	g.Actions = append(g.Actions, start)
 }
 
 // orders are what users do.

@@ -66,20 +66,38 @@ func (d *diskWatch) moved(w *watched, dir string) {
 	w.subject.dir, d.goesTo = dir, ""
 }
 
-// copies says whether a file is written as a part of a move under way: one of the
-// torrent's in its new place.
+// moveFailed: all is back in the old place, but for the record in the new one: a
+// disk that fails may not even let that be deleted.
+func (d *diskWatch) moveFailed(w *watched) {
+	d.left = append(d.left, d.goesTo)
+	d.torn, d.goesTo, d.failed = d.goesTo, "", w.o.net.Now()
+	// Some stay in the new place until the files are opened again, if they were closed
+	// for it or copies could not be deleted: that is told next.
+	w.o.later(0, func() {
+		if w.errors.told.Before(d.failed) && d.leftBehind.Before(d.failed) {
+			d.torn = ""
+		}
+	})
+}
+
+// copies says whether a file is written as a part of a move, under way or torn:
+// one of the torrent's in its new place.
 func (d *diskWatch) copies(w *watched, name string) bool {
-	if d.goesTo == "" {
+	return d.copiesTo(w, d.goesTo, name) || d.copiesTo(w, d.torn, name)
+}
+
+func (d *diskWatch) copiesTo(w *watched, dir, name string) bool {
+	if dir == "" {
 		return false
 	}
 	for i := range w.o.truth.meta.Info.Files {
-		if name == w.filePathIn(d.goesTo, i) {
+		if name == w.filePathIn(dir, i) {
 			return true
 		}
 	}
 	part := strings.TrimSuffix(path.Base(name), ".index")
 	known := d.part == "" || path.Base(d.part) == part
-	return path.Dir(name) == d.goesTo && strings.HasSuffix(part, ".bt-part") && known
+	return path.Dir(name) == dir && strings.HasSuffix(part, ".bt-part") && known
 }
 
 // notesMove says whether a file is the record of a move, in one of its two places.

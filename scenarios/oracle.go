@@ -34,12 +34,14 @@ type subject struct {
 	spec    client.Spec
 	config  client.Config
 	eyes    *eyes // its view of the disk
+	watched *watched
 }
 
 // truth is the torrent as it should be.
 type truth struct {
 	meta    *metainfo.MetaInfo
 	content []byte // of all files put together
+	sums    *knownSums
 }
 
 // piece returns the bytes of a piece.

@@ -18,7 +18,8 @@ type announceWatch struct {
 	stopped   map[string]bool // by tracker
 	told      map[string]bool // trackers that were told of completion
 	completed bool            // the client has finished a download
-	repeats   int             // completed may be said once more: it has failed
+	repeats   int             // so often may completed be said once more: it has failed
+	families  int             // of addresses, over each of which it is said
 	asked     bool            // completed is under way
 }
 
@@ -37,7 +38,7 @@ func (a *announceWatch) handleAnswered(n client.TrackerAnswered) {
 func (a *announceWatch) handleState(s client.State) {
 	if a.asked && s != client.Stopped {
 		a.asked = false
-		a.repeats++
+		a.repeats += a.families
 	}
 }
 
@@ -45,7 +46,7 @@ func (a *announceWatch) handleState(s client.State) {
 func (a *announceWatch) handleFailed(n client.TrackerFailed) {
 	if n.Event == "completed" {
 		a.asked = false
-		a.repeats++
+		a.repeats += a.families
 	}
 }
 

@@ -55,8 +55,8 @@ func (w *watched) handleOpened(e *simnet.TapEvent) {
 func (w *watched) handleDialled(to netip.AddrPort) {
 	now := w.o.now()
 	e, ok := w.dials.ended[to]
-	if wait := now.Sub(e.at); ok && !e.excused() && !w.lostTime() && wait < dialWaitLeast {
-		w.violation("R7", "tries %v again %v after the last connection has ended: %v", to, wait, e.reason)
+	if ok && !e.excused() && !w.frozen() && w.early(e.at, now, dialWaitLeast) {
+		w.violation("R7", "tries %v again %v after the last connection has ended: %v", to, now.Sub(e.at), e.reason)
 	}
 	delete(w.dials.ended, to)
 	w.dials.up[to] = true

@@ -16,16 +16,19 @@ import (
 // written to them since the claim was made. So the disk is compared once, and
 // not at every HAVE.
 type diskWatch struct {
-	files    map[string]*fileRange // by path
-	before   map[string]bool       // files that were there at the start
-	part     string                // the part file, once there is one
-	claims   []claim               // by piece
-	goesTo   string                // where a move under way goes to; "": none
-	left     []string              // where moves have come from
-	moving   int                   // changes of priorities that the disk has not followed
-	promised int                   // of them, those it was said to have
-	removed  bool                  // the torrent was removed: its files are nobody's
-	written  int64                 // bytes, to files of the torrent
+	files      map[string]*fileRange // by path
+	before     map[string]bool       // files that were there at the start
+	part       string                // the part file, once there is one
+	claims     []claim               // by piece
+	goesTo     string                // where a move under way goes to; "": none
+	left       []string              // where moves have come from, and those that failed have gone to
+	failed     time.Time             // when a move last did
+	leftBehind time.Time             // when the user was last told of what a move has left
+	torn       string                // where it went, if the disk has let it neither go on nor back; "": all is in one place
+	moving     int                   // changes of priorities that the disk has not followed
+	promised   int                   // of them, those it was said to have
+	removed    bool                  // the torrent was removed: its files are nobody's
+	written    int64                 // bytes, to files of the torrent
 }
 
 // fileRange is a file of the torrent, and where it lies in the content.

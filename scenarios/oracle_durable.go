@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 
@@ -15,26 +16,35 @@ import (
 type durableWatch struct {
 	claimed pieceSet // by the piece cache that was saved last
 	proven  pieceSet // were found on an image of the disk, and not written to since
-	// unsure are pieces that a sync which has failed may have forgotten, and
-	// inherited those of the process before on the same machine, which has ended
-	// before it could write them again. What is in the memory of the system reads
-	// right, and the next sync succeeds: no process can see that it is not on disk,
-	// unless one before has left word; so these are not held against it, until it
-	// writes to them.
-	unsure, inherited pieceSet
-	powerless         bool // the host has lost its power since, and its system all doubt
+	// unsure are pieces that a sync which has failed may have forgotten. What is in
+	// the memory of the system reads right, and the next sync succeeds: that they
+	// are not on disk only who was there can know. If he ends before he could write
+	// them again, he has to leave word: words are the piece caches told since.
+	unsure pieceSet
+	failed bool // a sync has, since the last piece cache
+	saves  int  // piece caches told
+	words  map[[sha256.Size]byte]bool
+	// inherited are pieces of which no word has reached this process: its user keeps
+	// no piece cache, or the one before was ended within the second that it takes to
+	// write one. They are not held against it, until it writes to them.
+	inherited pieceSet
+	powerless bool // the host has lost its power since, and its system all doubt
 }
 
-// newDurableWatch begins with what old, which may be nil, has left in doubt.
-func newDurableWatch(pieces int, old *watched) durableWatch {
+// newDurableWatch begins with what old, which may be nil, has left in doubt, and no
+// word of which is in cache.
+func newDurableWatch(pieces int, old *watched, cache []byte) durableWatch {
 	d := durableWatch{
 		claimed: newPieceSet(pieces), proven: newPieceSet(pieces), unsure: newPieceSet(pieces), inherited: newPieceSet(pieces),
+		words: make(map[[sha256.Size]byte]bool),
 	}
-	if old != nil && !old.durable.powerless {
-		for p := range pieces {
-			if old.durable.unsure.has(p) || old.durable.inherited.has(p) {
-				d.inherited.set(p)
-			}
+	if old == nil || old.durable.powerless {
+		return d
+	}
+	word := old.durable.words[sha256.Sum256(cache)]
+	for p := range pieces {
+		if old.durable.unsure.has(p) && !word || old.durable.inherited.has(p) {
+			d.inherited.set(p)
 		}
 	}
 	return d
@@ -42,6 +52,8 @@ func newDurableWatch(pieces int, old *watched) durableWatch {
 
 // syncFailed: all that is not known to be durable may be forgotten.
 func (d *durableWatch) syncFailed(pieces int) {
+	d.failed = true
+	clear(d.words)
 	for p := range pieces {
 		if !d.proven.has(p) {
 			d.unsure.set(p)
@@ -52,12 +64,16 @@ func (d *durableWatch) syncFailed(pieces int) {
 // handleSaved looks at a new piece cache.
 func (w *watched) handleSaved() {
 	info := &w.o.truth.meta.Info
-	claimed, err := readCache(w.torrent.PieceCache(), info.NumPieces())
+	cache := w.torrent.PieceCache()
+	claimed, err := readCache(cache, info.NumPieces())
 	if err != nil {
 		w.violation("D5", "its piece cache %v", err)
 		return
 	}
 	w.durable.claimed = claimed
+	w.durable.words[sha256.Sum256(cache)] = true
+	w.durable.saves++
+	w.durable.failed = false
 	if w.state != client.Stopped {
 		w.disk.kept()
 	}
@@ -85,6 +101,20 @@ func (w *watched) handleSaved() {
 	if len(lost) > 0 {
 		w.violation("D5", "its piece cache has pieces %d, which are not durable", lost)
 	}
+}
+
+// checkWord looks whether a client that tells of a failed sync leaves word of it in
+// the same turn: it may not have another one.
+func (w *watched) checkWord() {
+	if !w.durable.failed {
+		return // it tells that it cannot write again what it has told of before
+	}
+	before := w.durable.saves
+	w.o.later(0, func() {
+		if w.durable.saves == before && w.alive() {
+			w.violation("D5", "a sync has failed, and no piece cache says of what")
+		}
+	})
 }
 
 // written: what is changed is not known to be durable any more.

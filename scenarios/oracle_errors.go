@@ -5,6 +5,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"syscall"
 	"time"
 
@@ -39,8 +40,13 @@ type diskError struct {
 // failed notes that an operation of the client's has failed.
 func (w *watched) failed(op, path string, err error) {
 	e := diskError{op, path, err, w.o.now()}
-	w.errors.open = append(w.errors.open, e)
+	// What was under way when the torrent was stopped for an error, and fails too, is
+	// not told again: nor need it be when the user starts the torrent within the grace.
+	if !w.stoppedForError() {
+		w.errors.open = append(w.errors.open, e)
+	}
 	w.errors.count++
+	w.disk.moveAgain(w)
 	if op == simfs.OpSync.String() {
 		w.durable.syncFailed(w.o.truth.meta.Info.NumPieces())
 	}
@@ -64,7 +70,8 @@ func (w *watched) succeeded(op, path string) {
 // handleFileFailed: the user knows of all that has failed so far.
 func (w *watched) handleFileFailed() {
 	w.errors.told = w.o.now()
-	clear(w.waste.pieces) // what had come of them may be nowhere
+	w.errors.count++ // not all are seen: a look at a file may have failed
+	w.waste.unsettle()
 	w.buffers.held = 0
 	w.errors.open = w.errors.open[:0]
 }
@@ -72,7 +79,8 @@ func (w *watched) handleFileFailed() {
 // handleDiskNews: the same, and the torrent goes on, or waits for the disk.
 func (w *watched) handleDiskNews(waiting bool) {
 	w.errors.waiting = waiting
-	clear(w.waste.pieces)
+	w.errors.count++
+	w.waste.unsettle()
 	w.buffers.held = 0
 	w.errors.open = w.errors.open[:0]
 }
@@ -84,7 +92,7 @@ func (w *watched) checkErrors(by time.Time) {
 	if !w.alive() || w.jobs > 0 && !w.isClosed {
 		return // what is under way may still make it good; finish looks again
 	}
-	stopped := !w.errors.told.IsZero() && !w.errors.told.Before(w.stateAt)
+	stopped := w.stoppedForError()
 	kept := w.errors.open[:0]
 	for _, e := range w.errors.open {
 		switch {
@@ -95,6 +103,12 @@ func (w *watched) checkErrors(by time.Time) {
 		}
 	}
 	w.errors.open = kept
+}
+
+// stoppedForError says that the torrent has stopped for an error that the user was
+// told of, and was not started since.
+func (w *watched) stoppedForError() bool {
+	return !w.errors.told.IsZero() && !w.errors.told.Before(w.stateAt)
 }
 
 // eyes is the disk of a client as it sees it, with the oracles looking on. It
@@ -164,6 +178,10 @@ func (x *eyes) Rename(from, to string) error {
 // Remove implements afero.Fs.
 func (x *eyes) Remove(name string) error {
 	err := x.FS.Remove(name)
+	isFile := func(f simfs.FileStat) bool { return f.Path == name }
+	if err != nil && !slices.ContainsFunc(x.FS.Files(), isFile) {
+		return err // an empty directory that stays is no loss, and nothing cannot be removed
+	}
 	x.saw("remove", name, err)
 	return err
 }

@@ -17,6 +17,7 @@ type exchange struct {
 	who     *watched
 	tracker string // host, as in its URL, and path
 	answer  []byte // as far as it has come
+	need    int    // bytes of answer without which there is nothing to read
 	over    bool   // it was read, or is none
 }
 
@@ -42,10 +43,18 @@ func (x *exchange) handleAnswer(p []byte) {
 		x.over, x.answer = true, nil
 		return
 	}
-	res, err := http.ReadResponse(bufio.NewReader(bytes.NewReader(x.answer)), nil)
-	if err != nil {
+	if len(x.answer) < x.need {
+		return
+	}
+	end := bytes.Index(x.answer, []byte("\r\n\r\n"))
+	if end < 0 {
 		return // not all of the head is there
 	}
+	res, err := http.ReadResponse(bufio.NewReaderSize(bytes.NewReader(x.answer), len(x.answer)), nil)
+	if err != nil {
+		return
+	}
+	x.need = end + len("\r\n\r\n") + int(max(res.ContentLength, 0))
 	body, err := io.ReadAll(res.Body)
 	var a trackerAnswer
 	if err != nil || bencode.Unmarshal(body, &a) != nil {

@@ -25,8 +25,8 @@ func (i *idleWatch) busy() { i.since, i.turns = time.Time{}, 0 }
 // nothing but its own timer.
 func (o *oracles) turned(s *subject, timer bool) {
 	o.agenda.advance(o.net.Now())
-	w := o.at[s.host]
-	if w == nil || w.subject != s {
+	w := s.watched
+	if w.retired {
 		return
 	}
 	w.checkHalfOpen()

@@ -15,10 +15,11 @@ import (
 type account struct {
 	down, up bounds
 	left     int64 // the length of the pieces that it wants and lacks
+	leftMost int64 // the most that this has been since, when it has come to want others
 }
 
 func (w *watched) account() account {
-	l := account{w.traffic.down, w.traffic.up, 0}
+	l := account{down: w.traffic.down, up: w.traffic.up}
 	for _, v := range w.views {
 		l.down.add(v.traffic.downBounds(w.o.now()))
 		l.up.add(v.traffic.up)
@@ -48,6 +49,17 @@ func (w *watched) handleAsked(n client.TrackerAsked) {
 	w.accounts[tracker] = list[max(len(list)-accountsMax, 0):]
 }
 
+// wantsOthers notes what is left after a change of priorities: an announce that waits
+// for the name of its tracker is made up when that is known.
+func (w *watched) wantsOthers() {
+	left := w.account().left
+	for _, list := range w.accounts { // each on its own: the order has no effect
+		for i := range list {
+			list[i].leftMost = max(list[i].leftMost, left)
+		}
+	}
+}
+
 // accountsWith are all of those for a tracker that is asked by datagrams, which
 // may be repeated and overtaken. A datagram does not say by which name
 // its receiver was found: then they are those for any.
@@ -66,7 +78,10 @@ func (w *watched) accountsWith(tracker string) (list []account) {
 // and now, and so is what is left.
 func (w *watched) judgeLedger(tracker string, q url.Values) {
 	list := w.accounts[tracker]
-	w.judgeAccounts(tracker, list[max(len(list)-1, 0):], q)
+	if len(w.host.Addrs()) == 1 {
+		list = list[max(len(list)-1, 0):] // else a way over the other family may be slow
+	}
+	w.judgeAccounts(tracker, list, q)
 }
 
 // judgeAccounts is the same for an announce that was made up at any of several
@@ -98,7 +113,7 @@ func (was *account) judge(now *account, q url.Values) (wrong string) {
 	}{
 		{"downloaded", bounds{was.down.low, now.down.high}},
 		{"uploaded", bounds{was.up.low, now.up.high}},
-		{"left", bounds{min(was.left, now.left), max(was.left, now.left)}},
+		{"left", bounds{min(was.left, now.left), max(was.left, was.leftMost, now.left)}},
 	} {
 		n, err := strconv.ParseInt(q.Get(c.name), 10, 64)
 		switch {

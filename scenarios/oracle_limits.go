@@ -36,8 +36,11 @@ func orElse(n, standard int) int {
 // checkHalfOpen counts the attempts under way. Each tracker may be announced to
 // and scraped besides.
 func (w *watched) checkHalfOpen() {
-	most := orElse(w.config.MaxHalfOpen, halfOpenDefault) + 2*w.askable()
-	if n := w.host.OpenStreams() - w.handles.ends; n > most && w.alive() {
+	n, most := w.host.OpenStreams()-w.handles.ends, orElse(w.config.MaxHalfOpen, halfOpenDefault)
+	if n <= most {
+		return
+	}
+	if most += 2 * w.askable(); n > most && w.alive() {
 		w.violation("R1", "%d connections are being attempted at once, more than %d", n, most)
 	}
 }

@@ -39,12 +39,15 @@ type paceWatch struct {
 	serial   int // of what was heard: checks of something older are void
 	clockSet int // how often the client's clock was
 
-	due             bool // an answer was the last that was heard
-	soonest, latest time.Time
+	due        bool // an answer was the last that was heard
+	answeredAt time.Time
+	least      time.Duration // how long to wait after that
 
 	failing  bool            // a failure was
 	failedAt time.Time       //
 	asked    map[string]bool // the trackers of this round, by URL
+	whole    bool            // the failure was the last of its round
+	begun    bool            // the round may have been, before the torrent was stopped and started
 	rounds   int             // that have failed in a row
 }
 
@@ -52,6 +55,12 @@ func (p *paceWatch) begin() {
 	*p = paceWatch{
 		answers: make(map[string]trackerAnswer), inFlight: make(map[string]bool), asked: make(map[string]bool),
 	}
+}
+
+// newRound: all trackers may be asked again.
+func (p *paceWatch) newRound() {
+	clear(p.asked)
+	p.begun = false
 }
 
 // heard makes checks that were planned before void.
@@ -64,7 +73,7 @@ func (p *paceWatch) handleState(s client.State) {
 	if stopped := s == client.Stopped; stopped != p.stopped {
 		p.stopped, p.rounds = stopped, 0
 		p.heard()
-		clear(p.asked)
+		p.newRound()
 		for url := range p.inFlight { // each on its own: the order has no effect
 			p.inFlight[url] = true
 		}
@@ -77,17 +86,20 @@ func (p *paceWatch) handleAsked(w *watched, n client.TrackerAsked) {
 	}
 	// Who has just woken asks when it can, and is not judged by the time; but it
 	// asks, and a round that has failed is one, or the next wait seems too long.
-	now, judged := w.o.now(), !w.lostTime()
+	now, judged := w.o.now(), !w.frozen()
 	switch {
-	case p.due && judged && !isEvent(n.Event) && now.Before(p.soonest.Add(-paceSlack)):
-		w.violation("T2", "announces itself to %s %v before the trackers' minimum interval is over", n.URL, p.soonest.Sub(now))
-	case p.failing && len(p.asked) >= w.askable():
+	case p.due && judged && !isEvent(n.Event) && w.early(p.answeredAt, now, p.least-paceSlack):
+		w.violation("T2", "announces itself to %s %v before the trackers' minimum interval is over", n.URL, p.answeredAt.Add(p.least).Sub(now))
+	case p.failing && p.whole:
 		p.rounds++
-		wait, most := now.Sub(p.failedAt), retryWait(p.rounds)
-		if judged && (wait < most*3/4 || wait > most+paceSlack) {
+		most := retryWait(p.rounds)
+		// It wakes when it means to, however fast its clock goes meanwhile.
+		wait, ok := w.measured(p.failedAt, now)
+		tooLong := ok && min(wait, now.Sub(p.failedAt)) > most+paceSlack
+		if judged && (tooLong || w.early(p.failedAt, now, most*3/4)) {
 			w.violation("T5", "waits for %v after failure %d in a row, not for %v", wait, p.rounds, most)
 		}
-		clear(p.asked)
+		p.newRound()
 	}
 	p.heard()
 	p.asked[n.URL] = true
@@ -119,9 +131,9 @@ func (p *paceWatch) handleAnswered(w *watched, n client.TrackerAnswered) {
 	}
 	interval, least := a.intervals()
 	p.heard()
-	clear(p.asked)
+	p.newRound()
 	p.rounds, p.due = 0, true
-	p.soonest, p.latest = w.o.now().Add(least), w.o.now().Add(interval)
+	p.answeredAt, p.least = w.o.now(), least
 	p.expect(w, "T2", interval+paceSlack, "the interval of "+n.URL+" is over")
 }
 
@@ -142,37 +154,48 @@ func (p *paceWatch) handleFailed(w *watched, n client.TrackerFailed) {
 	stale := p.inFlight[n.URL]
 	if n.Event == "stopped" || !p.settled(n.URL) {
 		// It was under way through a stop and a start: its failure is one of the round
-		// that they have begun.
-		if stale && !p.stopped {
-			p.asked[n.URL] = true
+		// that they have begun, or, if a wait follows, ends a round. Who has failed before
+		// them need not be asked again in it.
+		switch {
+		case !stale || p.stopped:
+		case n.Retry > 0:
+			p.rounds++
+			p.newRound()
+		default:
+			p.asked[n.URL], p.begun = true, true
 		}
 		return
 	}
 	p.heard()
 	p.failing, p.failedAt = true, w.o.now()
 	wait := time.Duration(0) // the next tracker is asked at once
-	if len(p.asked) >= w.askable() {
+	if p.whole = len(p.asked) >= w.askable() || p.begun && n.Retry > 0; p.whole {
 		wait = retryWait(p.rounds + 1)
 	}
 	p.expect(w, "T5", wait+paceSlack, n.URL+" has failed")
 }
 
-// expect holds the client to ask a tracker within d, by its own clock. If that was
-// set meanwhile, it may have been set back, and the client's time have stood still
-// until it woke, which is when it meant to at the latest: it may wait as long once
-// more. What the clock has lost because it is slow may be waited for, too.
+// expect holds the client to ask a tracker within d, by its own clock. Each time
+// that is set meanwhile, it may be set back, and the client's time stand still until
+// it wakes, which is when it means to at the latest: it may wait as long once more.
+// What the clock has lost because it is slow may be waited for, too.
 func (p *paceWatch) expect(w *watched, rule string, d time.Duration, why string) {
-	serial, set, offset := p.serial, p.clockSet, w.host.ClockOffset()
+	p.expectSince(w, rule, d, why, p.clockSet)
+}
+
+// expectSince is expect for a wait that knows of so many settings of the clock.
+func (p *paceWatch) expectSince(w *watched, rule string, d time.Duration, why string, set int) {
+	serial, offset := p.serial, w.host.ClockOffset()
 	w.o.later(d, func() {
 		if p.serial != serial || !w.alive() || w.isClosed || w.frozen() {
 			return
 		}
 		lost := offset - w.host.ClockOffset()
 		switch {
-		case p.clockSet != set:
-			p.expect(w, rule, d, why)
+		case p.clockSet > set:
+			p.expectSince(w, rule, d, why, set+1)
 		case lost > 0:
-			p.expect(w, rule, lost, why)
+			p.expectSince(w, rule, lost, why, set)
 		default:
 			w.violation(rule, "%s, and no tracker is asked", why)
 		}
@@ -182,11 +205,19 @@ func (p *paceWatch) expect(w *watched, rule string, d time.Duration, why string)
 // clockSet notes that the clock of a host was set, and what it gains from now on,
 // per million.
 func (o *oracles) clockSet(h *simnet.Host, drift int) {
+	if o.drift == nil {
+		o.drift = make(map[*simnet.Host]int)
+	}
+	o.drift[h] = drift // the next client there lives by the same clock
 	if w := o.at[h]; w != nil {
 		w.pace.clockSet++
-		w.rates.clockSet(max(drift, 0))
-		w.idle.slow = drift < 0
+		w.driftsBy(drift)
 	}
+}
+
+func (w *watched) driftsBy(drift int) {
+	w.rates.clockSet(max(drift, 0))
+	w.idle.slow = drift < 0
 }
 
 // spoken are the kinds of trackers that a client is to speak to, as the

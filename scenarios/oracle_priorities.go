@@ -26,6 +26,7 @@ func (o *oracles) priorities(s *subject, files []int) {
 			}
 		}
 	}
+	w.wantsOthers()
 	w.disk.reprioritise(w)
 	for _, v := range w.views {
 		v.interest.changed(v)
@@ -65,12 +66,26 @@ func (d *diskWatch) reprioritise(w *watched) {
 		was := f.wanted
 		f.wanted = w.spec.Priorities[i] > 0
 		f.leaving = f.leaving || was && !f.wanted
-		if was || !f.wanted {
-			continue
+		if !was && f.wanted {
+			f.allowMoves(info.PieceLength)
 		}
-		f.moves = make(map[int]int64)
-		for p := f.begin / info.PieceLength; p*info.PieceLength < f.end; p++ {
-			f.moves[int(p)] = min(f.end, (p+1)*info.PieceLength) - max(f.begin, p*info.PieceLength)
+	}
+}
+
+// allowMoves: each byte of the file may come from the part file, once.
+func (f *fileRange) allowMoves(length int64) {
+	f.moves = make(map[int]int64)
+	for p := f.begin / length; p*length < f.end; p++ {
+		f.moves[int(p)] = min(f.end, (p+1)*length) - max(f.begin, p*length)
+	}
+}
+
+// moveAgain: an operation has failed, perhaps in the middle of a move, or the sync at
+// its end, so that all of it is moved once more.
+func (d *diskWatch) moveAgain(w *watched) {
+	for _, f := range d.files { // each on its own: the order has no effect
+		if f.moves != nil {
+			f.allowMoves(w.o.truth.meta.Info.PieceLength)
 		}
 	}
 }

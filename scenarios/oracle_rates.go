@@ -7,8 +7,9 @@ import (
 
 // rateWatch is R6, on every connection of a client together: where payload is
 // limited to r bytes a second, no window of one second, or of ten, sees more of
-// it than r × window and one block, wherever it begins. Upward it counts what
-// the client gives to the network, downward what it has been delivered.
+// it than r × window and one block, wherever it begins. Upward it counts the
+// blocks that the client gives to the network; downward the bytes of blocks as
+// they are delivered, since of each connection a block may have begun long ago.
 type rateWatch struct {
 	up, down flowWatch
 	epoch    int  // of the limits
@@ -31,18 +32,18 @@ var rateWindows = [...]time.Duration{time.Second, 10 * time.Second}
 type flowWatch struct {
 	way     string
 	limit   int64 // bytes per second; 0: none
-	blocks  []passed
+	passed  []passed
 	windows [len(rateWindows)]flowWindow
 	largest int64 // block
 }
 
-// passed is a block that has gone by.
+// passed is a block, or a part of one, that has gone by.
 type passed struct {
 	at time.Time
 	n  int64
 }
 
-// flowWindow is the blocks that a window holds, which ends now.
+// flowWindow is what a window holds, which ends now.
 type flowWindow struct {
 	first int // index of the oldest one
 	sum   int64
@@ -84,18 +85,18 @@ func lowerLimit(a, b int64) int64 {
 	return min(a, b)
 }
 
-// add counts a block, and looks at the windows that end with it.
-func (f *flowWatch) add(w *watched, now time.Time, n int64) {
+// add counts n bytes of a block, and looks at the windows that end with them.
+func (f *flowWatch) add(w *watched, now time.Time, n, block int64) {
 	if f.limit == 0 {
 		return
 	}
-	f.blocks = append(f.blocks, passed{now, n})
-	f.largest = max(f.largest, n)
+	f.passed = append(f.passed, passed{now, n})
+	f.largest = max(f.largest, block)
 	for i, length := range rateWindows {
 		win := &f.windows[i]
 		win.sum += n
-		for now.Sub(f.blocks[win.first].at) > length {
-			win.sum -= f.blocks[win.first].n
+		for now.Sub(f.passed[win.first].at) > length {
+			win.sum -= f.passed[win.first].n
 			win.first++
 		}
 		limit := f.limit + f.limit*int64(w.rates.gain)/1_000_000
@@ -109,10 +110,10 @@ func (f *flowWatch) add(w *watched, now time.Time, n int64) {
 // forget drops what no window holds any more.
 func (f *flowWatch) forget() {
 	oldest := f.windows[len(rateWindows)-1].first // the longest window is the last
-	if oldest <= len(f.blocks)/2 {
+	if oldest <= len(f.passed)/2 {
 		return
 	}
-	f.blocks = append(f.blocks[:0], f.blocks[oldest:]...)
+	f.passed = append(f.passed[:0], f.passed[oldest:]...)
 	for i := range f.windows {
 		f.windows[i].first -= oldest
 	}

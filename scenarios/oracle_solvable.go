@@ -29,7 +29,7 @@ const (
 // that they never are longer than the trouble was), nobody may lack a piece that
 // it can get. A piece can be got when somebody who has it serves, and there is a
 // chain of clients from there who want it and serve, each of which was connected
-// to the next at some time.
+// to the next at some time, and has not banned it for what was damaged on its way.
 type calmWatch struct {
 	serial int          // of the disturbances
 	acted  bool         // something was done to the swarm
@@ -185,7 +185,7 @@ func (o *oracles) chain(to *watched, p int) []string {
 	from := map[*watched]*watched{to: nil}
 	for queue := []*watched{to}; len(queue) > 0; queue = queue[1:] {
 		for _, u := range o.all {
-			if _, seen := from[u]; seen || !u.serves() || !o.calm.met[pairOf(u.host, queue[0].host)] {
+			if _, seen := from[u]; seen || !u.serves() || !o.calm.met[pairOf(u.host, queue[0].host)] || parted(u, queue[0]) {
 				continue
 			}
 			from[u] = queue[0]

@@ -17,7 +17,10 @@ const (
 
 // stopWatch is T7: what a client has to tell when it stops is told in time, or
 // not at all; and closing takes no longer, but for the disk.
-type stopWatch struct{ at time.Time }
+type stopWatch struct {
+	at       time.Time
+	clockSet int // how often the clock was when it was about to close
+}
 
 func (s *stopWatch) handleState(w *watched, state client.State) {
 	if s.at = (time.Time{}); state == client.Stopped {
@@ -36,6 +39,7 @@ func (o *oracles) leaving(s *subject) {
 	o.agenda.advance(o.net.Now())
 	o.ended = o.now()
 	if w := o.at[s.host]; w != nil && w.subject == s {
+		w.stop.clockSet = w.pace.clockSet
 		o.later(stopMax+stopSlack, w.checkLeft)
 	}
 }
@@ -47,6 +51,10 @@ func (w *watched) checkLeft() {
 	thawed := w.host.FrozenUntil()
 	switch {
 	case w.isClosed || !w.alive():
+	case w.pace.clockSet > w.stop.clockSet:
+		// Set back, and its time stands still until it wakes: it may wait once more.
+		w.stop.clockSet++
+		w.o.later(stopMax, w.checkLeft)
 	case w.jobs > 0, !thawed.IsZero() && w.o.now().Sub(thawed) <= stopMax+stopSlack:
 		w.o.later(stopSlack, w.checkLeft)
 	default:

@@ -51,7 +51,7 @@ func TestAnnounceOrder(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			var a announceWatch
+			a := announceWatch{families: 1}
 			wrong := 0
 			for _, e := range tt.events {
 				switch e {

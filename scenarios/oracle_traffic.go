@@ -33,7 +33,7 @@ func (c *connTraffic) frameSent(v *view, f *frame) {
 	if f.kind == wire.Piece {
 		n := int64(f.block.Length)
 		c.up.high += n
-		v.who.rates.up.add(v.who, v.now, n)
+		v.who.rates.up.add(v.who, v.now, n, n)
 		c.queue = append(c.queue, sentBlock{v.sent.total, n})
 	}
 }
@@ -47,7 +47,6 @@ func (c *connTraffic) frameHeard(v *view, f *frame) {
 	}
 	n := int64(f.block.Length)
 	c.down += n
-	v.who.rates.down.add(v.who, v.now, n)
 	c.downNow += n
 }
 
@@ -56,9 +55,10 @@ func (c *connTraffic) frameHeard(v *view, f *frame) {
 // while it is frozen, if the connection breaks before it is told.
 func (c *connTraffic) handleDelivered(v *view, n int) {
 	c.delivered += int64(n)
-	if len(c.queue) > 0 {
-		v.answers.moved = v.who.o.now()
+	if len(c.queue) == 0 {
+		return
 	}
+	v.answers.moved = v.who.o.now()
 	if until := v.who.host.FrozenUntil(); !until.IsZero() && !until.Before(v.who.o.now()) {
 		return
 	}

@@ -15,6 +15,7 @@ type trustWatch struct {
 	on    bool
 	taken pieceSet  // what may be claimed on trust
 	off   time.Time // when it ended
+	begun bool      // the client has looked at its disk
 }
 
 // begin looks at the disk as the client does: with one wanted file missing or of
@@ -108,7 +109,12 @@ func (tw *trustWatch) handle(w *watched, n client.Notice) {
 		}
 	case client.SeedModeEnded:
 		tw.end(w)
+	case client.StorageMoved:
+		if !tw.begun {
+			tw.begin(w) // an earlier life has moved the files: it is these that it looks at
+		}
 	case client.HashcheckDone:
+		tw.begun = true
 		if tw.on {
 			w.relack() // from now on it believes
 		}

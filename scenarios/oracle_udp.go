@@ -29,6 +29,7 @@ type udpWatch struct {
 	connections map[uint64]time.Time // when each was given
 	used        map[uint32]udpAsked  // requests, by their transaction id
 	waits       map[uint32]udpAsked  // what waits for an answer, by action: the last one
+	completed   time.Time            // when it was last told of completion; zero: never
 }
 
 // udpAsked is a request that was sent.
@@ -41,7 +42,9 @@ type udpAsked struct {
 }
 
 func newUDPWatch() *udpWatch {
-	return &udpWatch{make(map[uint64]time.Time), make(map[uint32]udpAsked), make(map[uint32]udpAsked)}
+	return &udpWatch{
+		connections: make(map[uint64]time.Time), used: make(map[uint32]udpAsked), waits: make(map[uint32]udpAsked),
+	}
 }
 
 // tapPacket sees every datagram. Those to and from the port of trackers count.
@@ -89,9 +92,9 @@ func (w *watched) handleUDPRequest(to netip.AddrPort, p []byte) {
 	if _, twice := u.used[a.transaction]; twice {
 		wrong("transaction id %x again", a.transaction)
 	}
-	// Whose clock was set back cannot know that a minute has passed.
-	if given, ok := u.connections[id]; a.action != actionConnect &&
-		(!ok || now.Sub(given) > udpConnectionMost && !w.host.ClockWasSet()) {
+	// Whose clock was set back meanwhile cannot know that a minute has passed.
+	given, ok := u.connections[id]
+	if age, known := w.measured(given, now); a.action != actionConnect && (!ok || known && age > udpConnectionMost) {
 		wrong("connection id %x, which was given %v, now is %v", id, given, now)
 	}
 	var announce url.Values
@@ -113,7 +116,13 @@ func (w *watched) handleUDPRequest(to netip.AddrPort, p []byte) {
 		return
 	}
 	tracker := to.String() + "/announce"
-	if !repeated && !(a.event == "completed" && w.host.ClockWasSet()) { // it may have come to think that the first was lost
+	lost := false
+	if a.event == "completed" {
+		// It may have come to think that the first was lost.
+		lost = !u.completed.IsZero() && w.clockSetSince(u.completed)
+		u.completed = now
+	}
+	if !repeated && !lost {
 		if wrong := w.announce.judge(tracker, a.event); wrong != "" {
 			w.violation("T1", "to %s: %s", tracker, wrong)
 		}
@@ -131,7 +140,8 @@ func (w *watched) judgeRepeat(to netip.AddrPort, u *udpWatch, a *udpAsked) bool 
 		return false
 	}
 	a.repeats = last.repeats + 1
-	if gap := a.at.Sub(last.at); gap < udpRetryLeast && !w.host.ClockWasSet() {
+	w.o.marker.reach("udp-repeated", w.name)
+	if gap := a.at.Sub(last.at); w.early(last.at, a.at, udpRetryLeast) {
 		// Unless the user has stopped and started the torrent meanwhile, which is told
 		// after what follows from it was sent.
 		w.o.later(0, func() {

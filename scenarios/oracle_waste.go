@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"bytes"
+	"time"
 
 	"bt/client"
 	"bt/client/wire"
@@ -30,6 +31,7 @@ type wasteWatch struct {
 	crossed int64 // cancelled when another peer had sent it
 	late    int64 // given up, and had by now
 	unasked int64 // never asked for
+	unread  int64 // of these: came in the instant in which the connection was ended
 	refused int64 // came in a pause
 	failed  int64 // of pieces that were not right
 }
@@ -39,6 +41,18 @@ type progress struct {
 	got    map[uint32]uint32 // blocks, by where they begin: their length
 	held   int64             // bytes that are in no file yet
 	untrue bool              // some of its bytes were not the truth
+}
+
+// unsettle: the disk has failed, or works again, and what had come may be nowhere.
+// Or it may be on disk all the same, so that what was not the truth is remembered.
+func (w *wasteWatch) unsettle() {
+	for p, g := range w.pieces { // each on its own: the order has no effect
+		if g.untrue {
+			w.pieces[p] = &progress{got: make(map[uint32]uint32), untrue: true}
+		} else {
+			delete(w.pieces, p)
+		}
+	}
 }
 
 func (w *wasteWatch) piece(p int) *progress {
@@ -64,6 +78,9 @@ func (w *watched) hasBlock(b wire.Block) bool {
 type wasteRule struct {
 	untrue  bool // the block that is arriving is not the truth
 	givenUp map[wire.Block]gaveUp
+
+	unasked   int64     // bytes never asked for that came at unaskedAt
+	unaskedAt time.Time //
 }
 
 // gaveUp is a request that was cancelled, or voided by a choke.
@@ -73,15 +90,14 @@ type gaveUp struct {
 }
 
 // dataHeard compares what arrives with the truth.
-func (r *wasteRule) dataHeard(v *view) func(b wire.Block, off int, p []byte) {
-	return func(b wire.Block, off int, p []byte) {
-		v.who.stall.heard = v.now
-		t := v.who.o.truth
-		at := int64(b.Index)*t.meta.Info.PieceLength + int64(b.Begin) + int64(off)
-		end := at + int64(len(p))
-		if end > int64(len(t.content)) || !bytes.Equal(p, t.content[at:end]) {
-			r.untrue = true
-		}
+func (r *wasteRule) dataHeard(v *view, b wire.Block, off int, p []byte) {
+	v.who.stall.heard = v.now
+	t := v.who.o.truth
+	at := int64(b.Index)*t.meta.Info.PieceLength + int64(b.Begin) + int64(off)
+	end := at + int64(len(p))
+	if end > int64(len(t.content)) || !bytes.Equal(p, t.content[at:end]) {
+		r.untrue = true
+		v.who.bans.handleUntrue(v)
 	}
 }
 
@@ -94,7 +110,10 @@ func (r *wasteRule) giveUp(v *view, b wire.Block) {
 
 func (r *wasteRule) frameSent(v *view, f *frame) {
 	v.who.buffers.asks(v.who, f)
-	if f.kind == wire.Cancel {
+	// What crosses a choke is void without BEP 6; an unchoke that follows at once may
+	// have it answered all the same.
+	void := f.kind == wire.Request && v.facts.peerChoking && !v.facts.fast()
+	if f.kind == wire.Cancel || void {
 		r.giveUp(v, f.block)
 	}
 }
@@ -111,6 +130,15 @@ func (r *wasteRule) frameHeard(v *view, f *frame) {
 	}
 }
 
+// handleEnded: whoever sends what nobody has asked for is sent away, and what has come
+// in that instant, perhaps all that has piled up while the client was frozen, may be
+// unread.
+func (r *wasteRule) handleEnded(v *view) {
+	if r.unaskedAt.Equal(v.now) {
+		v.who.waste.unread += r.unasked
+	}
+}
+
 // sort finds out what has become of a block, before the client does.
 func (w *watched) sort(r *wasteRule, v *view, b wire.Block) {
 	n := int64(b.Length)
@@ -122,6 +150,10 @@ func (w *watched) sort(r *wasteRule, v *view, b wire.Block) {
 	switch {
 	case !asked && given.n == 0:
 		w.waste.unasked += n
+		if !r.unaskedAt.Equal(v.now) {
+			r.unasked, r.unaskedAt = 0, v.now
+		}
+		r.unasked += n
 	case w.state != client.Active:
 		w.waste.refused += n
 	case !w.hasBlock(b):
@@ -132,6 +164,9 @@ func (w *watched) sort(r *wasteRule, v *view, b wire.Block) {
 		p.untrue = p.untrue || r.untrue
 	case asked:
 		w.waste.again += n
+		if p := w.waste.pieces[int(b.Index)]; p != nil {
+			p.untrue = p.untrue || r.untrue // the first one may have been dropped, as the disk was full
+		}
 	case given.crossed:
 		w.waste.crossed += n
 	default:
@@ -151,7 +186,8 @@ const wasteSlack = 16 * wire.BlockSize
 // that had come were of use after all.
 func (w *watched) checkWaste() {
 	counted := w.torrent.Status().Wasted
-	if diff := counted - w.waste.total(); w.errors.count == 0 && max(diff, -diff) > wasteSlack {
+	diff := counted - w.waste.total()
+	if w.errors.count == 0 && (diff > wasteSlack || diff < -wasteSlack-w.waste.unread) {
 		w.violation("D4", "counts %d bytes as wasted, the referee %+v", counted, w.waste.reasons())
 	}
 }
@@ -171,10 +207,10 @@ func (w *wasteWatch) total() int64 {
 // handleFailed takes the client's word that a piece is not right.
 func (w *wasteWatch) handleFailed(who *watched, n client.PieceFailed) {
 	p := w.pieces[n.Piece]
-	who.forget(n.Piece)
 	if !n.Download || p == nil {
-		return
+		return // a hash check beside its download: what has come of it stays
 	}
+	who.forget(n.Piece)
 	for _, length := range p.got { // a sum: the order has no effect
 		w.failed += int64(length)
 	}

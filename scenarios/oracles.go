@@ -22,8 +22,8 @@ type oracles struct {
 	truth  *truth
 	report func(Violation)
 	agenda agenda
-	wires  map[uint64]*wireConn
-	heard  int64 // bytes seen delivered on any stream
+	wires  []*wireConn // by the number of the stream; nil: it is over
+	heard  int64       // bytes seen delivered on any stream
 	at     map[*simnet.Host]*watched
 	all    []*watched
 	calm   calmWatch
@@ -31,8 +31,11 @@ type oracles struct {
 	alien  bool                // there are such hosts
 	keys   map[string]*watched // that trackers were told, each by its first owner
 
+	drift map[*simnet.Host]int // what clocks that were set gain, per million
+
 	damaged  map[*simfs.FS]*damage
 	stations map[*simnet.Host]bool // of trackers
+	marker   *marker               // nil: nobody asks for marks
 }
 
 // watched is a client under watch, and what the oracles know of it.
@@ -43,6 +46,7 @@ type watched struct {
 	lacked  pieceSet // pieces it wants and has not
 	wanted  pieceSet // pieces it wants, had or not
 	had     pieceSet // pieces it has, wanted or not
+	unread  pieceSet // pieces that it could not read, and has not verified since
 	views   []*view  // of its open connections, in the order they came up
 	asked   map[wire.Block]int
 	stateAt time.Time // of its last change between active, paused and stopped
@@ -55,6 +59,7 @@ type watched struct {
 	udp      map[netip.AddrPort]*udpWatch // by the address of a tracker
 	traffic  traffic
 	rates    rateWatch
+	bans     banWatch
 	named    map[netip.AddrPort]bool // peers that a tracker has named, or the user
 	pace     paceWatch
 	tiers    tierWatch
@@ -67,6 +72,7 @@ type watched struct {
 	waste    wasteWatch
 	buffers  bufferWatch
 	fair     fairWatch
+	share    shareWatch
 	stall    stallWatch
 	dials    dialWatch
 	jobs     int          // with its disk, as of its last turn
@@ -80,10 +86,9 @@ type watched struct {
 func newOracles(net *simnet.Internet, tr *truth, report func(Violation)) *oracles {
 	o := &oracles{
 		net: net, truth: tr, report: report,
-		wires: make(map[uint64]*wireConn),
-		at:    make(map[*simnet.Host]*watched),
-		keys:  make(map[string]*watched),
-		calm:  newCalmWatch(),
+		at:   make(map[*simnet.Host]*watched),
+		keys: make(map[string]*watched),
+		calm: newCalmWatch(),
 
 		damaged:  make(map[*simfs.FS]*damage),
 		stations: make(map[*simnet.Host]bool),
@@ -103,7 +108,7 @@ func (o *oracles) watch(s *subject) {
 	n := o.truth.meta.Info.NumPieces()
 	w := &watched{
 		subject: s, o: o, peerID: s.client.PeerID(),
-		lacked: newPieceSet(n), wanted: newPieceSet(n), had: newPieceSet(n),
+		lacked: newPieceSet(n), wanted: newPieceSet(n), had: newPieceSet(n), unread: newPieceSet(n),
 		asked: make(map[wire.Block]int),
 	}
 	for p := range n {
@@ -116,16 +121,19 @@ func (o *oracles) watch(s *subject) {
 	w.watchDamage()
 	w.trust.begin(w)
 	w.rates.begin(s)
+	w.driftsBy(o.drift[s.host])
+	w.announce.families = len(s.host.Addrs())
 	w.named = make(map[netip.AddrPort]bool)
 	for _, p := range s.spec.Peers {
 		w.named[p] = true
 	}
-	w.durable = newDurableWatch(n, o.at[s.host])
+	w.durable = newDurableWatch(n, o.at[s.host], s.spec.PieceCache)
 	w.fair.begin(w)
 	w.dials.begin()
 	w.pace.begin()
+	w.bans.begin()
 	w.tiers.begin(o.truth)
-	s.eyes.who = w
+	s.eyes.who, s.watched = w, w
 	o.at[s.host] = w
 	o.all = append(o.all, w)
 	o.disturbed()
@@ -134,8 +142,8 @@ func (o *oracles) watch(s *subject) {
 // notice takes the news of a client, as Config.OnNotice is told it.
 func (o *oracles) notice(s *subject, n client.Notice) {
 	o.agenda.advance(o.net.Now())
-	w := o.at[s.host]
-	if w == nil || w.subject != s {
+	w := s.watched
+	if w.retired {
 		return
 	}
 	defer w.trust.handle(w, n) // after what the news is about
@@ -151,6 +159,7 @@ func (o *oracles) notice(s *subject, n client.Notice) {
 	case client.StateChanged:
 		w.handleState(n.State)
 	case client.HashcheckDone:
+		w.disk.torn = "" // gathered
 		w.handleLoaded()
 		w.fair.loaded(w)
 	case client.TrackerAsked:
@@ -171,6 +180,8 @@ func (o *oracles) notice(s *subject, n client.Notice) {
 			w.judgeDial(n.Addr)
 			w.handleUndialled(n)
 		}
+	case client.PeerBanned:
+		w.bans.handleBanned(n.Addr.Addr())
 	case client.FileFailed:
 		w.handleFileFailed()
 		w.disk.rewrite() // it may have been the sync of closing files
@@ -180,6 +191,7 @@ func (o *oracles) notice(s *subject, n client.Notice) {
 		w.handleDiskNews(false)
 	case client.ReadFailed:
 		w.handleDiskNews(w.errors.waiting)
+		w.unread.set(n.Piece)
 		for _, v := range w.views {
 			v.answers.readFailed(v, n.Piece)
 		}
@@ -188,14 +200,18 @@ func (o *oracles) notice(s *subject, n client.Notice) {
 	case client.SyncFailed:
 		w.handleDiskNews(w.errors.waiting)
 		w.disk.rewrite()
+		w.checkWord()
 	case client.Healed:
 		w.violation("L4", "the watchdog had to mend %v", n.Defects)
 	case client.Checkpointed:
 		w.handleSaved()
 	case client.StorageMoved:
 		w.disk.moved(w, n.Dir)
+	case client.LeftBehind:
+		w.disk.leftBehind = o.net.Now()
+		w.errors.open = w.errors.open[:0] // told
 	case client.MoveFailed:
-		w.disk.goesTo = ""
+		w.disk.moveFailed(w)
 		w.errors.open = w.errors.open[:0] // told
 	case client.PrioritiesSet:
 		w.disk.followed(w)
@@ -263,6 +279,7 @@ func (w *watched) handleState(s client.State) {
 func (w *watched) handleVerified(p int) {
 	w.lacked.clear(p)
 	w.had.set(p)
+	w.unread.clear(p)
 	w.fair.changed(w)
 	w.forget(p)
 	for _, v := range w.views {
@@ -298,9 +315,6 @@ func (w *watched) frozen() bool {
 	until := w.host.FrozenUntil()
 	return !until.IsZero() && w.o.now().Sub(until) < thawGrace
 }
-
-// lostTime says that the client cannot know the time.
-func (w *watched) lostTime() bool { return w.frozen() || w.host.ClockWasSet() }
 
 // now is the time of what the oracles look at.
 func (o *oracles) now() time.Time {

@@ -99,6 +99,16 @@ var (
 		},
 		Expect: []Expectation{{Check: "complete"}},
 	}
+	reciprocal = Scenario{
+		Name: "reciprocal", Until: 4 * Minute, Torrent: Torrent{Piece: 64 * KiB, Size: 16 * MiB},
+		Link: &Link{Up: 64 * KiBps, Down: 1 * MiBps, Latency: 20 * Millisecond},
+		Actors: []Actor{
+			{Name: "seed", Kind: Seed},
+			{Name: "giver", Kind: Leech, Count: 8},
+			{Name: "rider", Kind: Leech, Count: 8, Slots: new(0), Optimistic: new(0)},
+		},
+		Expect: []Expectation{{Check: "complete"}},
+	}
 	newcomer = Scenario{
 		Name: "newcomer", Until: 6 * Minute, Torrent: Torrent{Piece: 64 * KiB, Size: 24 * MiB},
 		Link: &Link{Up: 64 * KiBps, Down: 1 * MiBps, Latency: 20 * Millisecond},
@@ -322,6 +332,12 @@ func changesKey(*client.Client) plant {
 // spurns does not hear that those at some addresses are interested.
 func spurns(addrs ...string) func(*client.Client) plant {
 	return mishears(func(addr string, k wire.Kind) bool { return k == wire.Interested && slices.Contains(addrs, addr) })
+}
+
+// takesTurns serves in turn whoever is interested, whatever it gives.
+func takesTurns(c *client.Client) plant {
+	c.SetSlots(0, 5)
+	return plant{}
 }
 
 // servesOnly hears it of nobody but the one at an address.

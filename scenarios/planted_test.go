@@ -72,6 +72,7 @@ func TestPlanted(t *testing.T) {
 		{"files left open", onePair, "leech", []string{"L3"}, keepsFiles},
 		{"the upload limit is forgotten", limited, "seed", []string{"R6"}, forgetsLimits},
 		{"the download limit is forgotten", limited, "leech", []string{"R6"}, forgetsLimits},
+		{"what was held up is read at once", stalled, "leech", []string{"R6"}, readsAll},
 		{"never chokes when there are fewer slots", fewerSlots, "seed", []string{"R4"}, without(wire.Choke)},
 		{"never chokes", queueOfIdlers, "seed", []string{"R4"}, without(wire.Choke)},
 		{"no started", onePair, "leech", []string{"T1"}, plantAnnounce("event=started", "x=y")},
@@ -113,6 +114,7 @@ func TestPlanted(t *testing.T) {
 		{"waits for a mute tracker", muteTracker, "leech", []string{"T7"}, lingers},
 		{"serves a favourite", equals, "seed", []string{"F1"}, servesOnly("10.1.0.2")},
 		{"chokes who gives most", unequals, "", []string{"F2", "F3"}, spurns("10.1.0.2", "10.1.0.3", "10.1.0.4", "10.1.0.5")},
+		{"all slots go in turn", reciprocal, "giver-1", []string{"F5"}, takesTurns},
 		{"a newcomer does not take its turn", newcomer, "newcomer", []string{"F4"}, hearsNoUnchoke},
 	}
 	clean := make(map[string]bool)
@@ -179,6 +181,16 @@ var (
 			{Name: "other", Kind: Leech},
 		},
 		Expect: completes,
+	}
+	stalled = Scenario{
+		Name: "stalled", Until: 2 * Minute, Torrent: Torrent{Piece: 64 * KiB, Size: 2 * MiB},
+		Link: &Link{Up: 1 * MiBps, Down: 1 * MiBps, Latency: 20 * Millisecond},
+		Actors: []Actor{
+			{Name: "seed", Kind: Seed, Count: 6},
+			{Name: "leech", Kind: Leech, DownLimit: 48 * KiBps},
+		},
+		Actions: []Action{{At: 10 * Second, Do: DoStall, Who: theLeech, For: 8 * Second}},
+		Expect:  completes,
 	}
 	threesome = Scenario{
 		Name: "trio", Until: Minute, Torrent: Torrent{Piece: 64 * KiB, Size: 2 * MiB},
@@ -374,6 +386,11 @@ func servesTheChoked(*client.Client) plant {
 func forgetsLimits(c *client.Client) plant {
 	c.Torrents()[0].SetLimits(0, 0)
 	return plant{}
+}
+
+// readsAll paces its requests, and reads whatever comes.
+func readsAll(*client.Client) plant {
+	return plant{effects: func(_ boundary.Event, out *boundary.Effects) { out.Allow = nil }}
 }
 
 func noHashCheck(*client.Client) plant {

@@ -14,13 +14,24 @@ import (
 // disk is in trouble.
 func TestPlantedTrouble(t *testing.T) {
 	syncFails := Scenario{
-		Name: "forget", Until: 2 * Minute, Torrent: slowPair.Torrent,
+		// Few pieces: one that is written again unannounced is a violation of W8, too,
+		// and a run ends after so many.
+		Name: "forget", Until: 2 * Minute, Torrent: Torrent{Piece: 256 * KiB, Size: 4 * MiB},
 		Actors: []Actor{
 			{Name: "seed", Kind: Seed, Link: &Link{Up: 64 * KiBps}},
 			{Name: "leech", Kind: Leech, Resume: true, Knows: theSeed},
 		},
 		Actions: []Action{{At: 10 * Second, Do: DoDiskFault, Who: theLeech, Disk: &Disk{Kind: "forget", Count: 1}}},
 		Expect:  completes,
+	}
+	lastSyncFails := Scenario{
+		Name: "last", Until: 2 * Minute, Torrent: syncFails.Torrent, Actors: syncFails.Actors,
+		Actions: []Action{
+			{At: 25 * Second, Do: DoDiskFault, Who: theLeech, Disk: &Disk{Kind: "forget", Ops: []string{"sync"}, Count: 1}},
+			{At: 26 * Second, Do: DoStop, Who: theLeech},
+			{At: 30 * Second, Do: DoRestart, Who: theLeech},
+		},
+		Expect: completes,
 	}
 	unreadable := Scenario{
 		Name: "unreadable", Until: Minute, Torrent: Torrent{Piece: 64 * KiB, Size: 4 * MiB},
@@ -39,6 +50,8 @@ func TestPlantedTrouble(t *testing.T) {
 		{"a failed sync is kept quiet", syncFails, "leech", "D7", keepsQuiet[boundary.SyncFailed]},
 		{"a failed sync counts as durable", syncFails, "leech", "D5", believesSyncs},
 		{"nothing is written again after a failed sync", syncFails, "leech", "D5", rewritesNothing},
+		{"word of a failed sync is not heeded", lastSyncFails, "leech", "D5", heedsNoWord},
+		{"no word is left of a failed sync", syncFails, "leech", "D5", leavesNoWord},
 		{"what cannot be read is sent", unreadable, "seed", "D2", sendsUnread},
 		{"the watchdog has something to mend", onePair, "leech", "L4", bites},
 	}
@@ -95,6 +108,31 @@ func rewritesNothing(*client.Client) plant {
 			}
 		},
 	}
+}
+
+// heedsNoWord takes what an earlier process was unsure of for sure.
+func heedsNoWord(*client.Client) plant {
+	return plant{event: func(e boundary.Event) boundary.Event {
+		if a, ok := e.(boundary.AddTorrent); ok && a.Resume != nil {
+			s := *a.Resume
+			s.Unsure.ClearAll()
+			a.Resume = &s
+			return a
+		}
+		return e
+	}}
+}
+
+// leavesNoWord tells of no piece cache when a sync has failed.
+func leavesNoWord(*client.Client) plant {
+	return plant{effects: func(e boundary.Event, out *boundary.Effects) {
+		if s, ok := e.(boundary.FilesSynced); ok && s.Err != nil {
+			out.Notify = slices.DeleteFunc(out.Notify, func(n boundary.Notice) bool {
+				_, is := n.(boundary.Checkpointed)
+				return is
+			})
+		}
+	}}
 }
 
 // sendsUnread takes whatever lies in memory for what it could not read.

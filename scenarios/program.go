@@ -1,7 +1,6 @@
 package scenarios
 
 import (
-	"log/slog"
 	"net/netip"
 	"slices"
 	"time"
@@ -19,10 +18,11 @@ type program struct {
 	torrent *client.Torrent
 	subject *subject
 
-	queued  bool   // a turn is an event already
-	cancel  func() // of the timer for the next deadline, or nil
-	closing bool   // Close was called
-	ended   bool   // closed, or killed
+	queued  bool          // a turn is an event already
+	turn    func()        // that turn
+	timer   *simnet.Timer // for the next deadline
+	closing bool          // Close was called
+	ended   bool          // closed, or killed
 
 	closeAt  time.Duration // when Close was called
 	closedAt time.Duration // when it had let go of everything; 0: it has not
@@ -43,18 +43,21 @@ func (n *node) start() {
 	}
 	n.program = p
 	n.run.oracles.watch(p.subject)
+	n.run.marker.started(p)
 	n.run.tellLife(n.name, "starts")
 }
 
 func (p *program) start() error {
 	n, r := p.node, p.node.run
+	p.turn = func() { p.takeTurn(false) }
+	p.timer = n.host.NewTimer(func() { p.takeTurn(true) })
 	config, disk := n.config(p), &eyes{FS: n.fs}
 	if r.opt.record != nil {
 		config.Record = r.opt.record(n.name)
 	}
 	c, err := client.New(client.World{
 		Clock: n.host.Clock(), Net: n.host.Net(), HTTP: n.host.HTTP(), Names: n.host.Names(), FS: disk, Work: n.worker,
-		Rand: n.host.Rand("client"), Log: slog.New(slog.DiscardHandler), Wake: p.wake,
+		Rand: n.host.Rand("client"), SHA1: r.truth.sums.hash, Wake: p.wake,
 	}, config)
 	if err != nil {
 		return err
@@ -108,35 +111,26 @@ func (n *node) config(p *program) client.Config {
 func (p *program) wake() {
 	if !p.queued {
 		p.queued = true
-		p.node.host.At(0, p.turn)
+		p.node.host.Soon(p.turn)
 	}
 }
-
-func (p *program) turn() { p.takeTurn(false) }
 
 // takeTurn is for the client's own timer alone, or because it has been woken.
 func (p *program) takeTurn(timer bool) {
 	timer = timer && !p.queued
 	p.queued = false
-	if p.cancel != nil {
-		p.cancel()
-		p.cancel = nil
-	}
 	next := p.client.Turn()
 	p.node.run.oracles.turned(p.subject, timer)
 	if !next.IsZero() {
-		p.cancel = p.node.host.At(next.Sub(p.node.host.Clock().Now()), p.timer)
+		p.timer.Set(next.Sub(p.node.host.Clock().Now()))
+	} else {
+		p.timer.Stop()
 	}
 	if p.closing && !p.ended && p.client.Closed() {
 		p.ended, p.closedAt = true, p.node.run.now()
 		p.node.run.oracles.closed(p.subject)
 		p.node.run.tellLife(p.node.name, "closed")
 	}
-}
-
-func (p *program) timer() {
-	p.cancel = nil
-	p.takeTurn(true)
 }
 
 func (p *program) notice(x client.Notice) {
@@ -154,6 +148,7 @@ func (p *program) notice(x client.Notice) {
 	case client.HashcheckDone, client.Completed:
 		if p.node.completeAt < 0 && p.torrent.Complete() {
 			p.node.completeAt = r.now()
+			r.marker.completed(p.node)
 			for _, w := range r.watches {
 				if c, ok := w.check.(completer); ok {
 					c.completed(p.node)
@@ -161,7 +156,8 @@ func (p *program) notice(x client.Notice) {
 			}
 		}
 	}
-	r.traceLine(p.node.name, "notice %s", describe(x))
+	r.traceLine(p.node.name, "notice %s", described{x})
+	r.marker.notice(p, x)
 	r.oracles.notice(p.subject, x)
 	for _, w := range r.noticers {
 		w.notice(p.node, x)

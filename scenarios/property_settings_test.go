@@ -11,8 +11,7 @@ const settingsFlips = 20
 
 // TestO04RandomSettings changes the mind of users each second, in any order and
 // about anything. Two seconds later the oracles hold clients to it, and when all is
-// put right everybody completes. Limits of downloads are not among it: what several
-// peers have held back may come at once.
+// put right everybody completes.
 func TestO04RandomSettings(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -42,6 +41,7 @@ func randomSettings(t *rapid.T) Scenario {
 		case DoLimits:
 			a.Limits = &Limits{
 				Up:     Rate(rapid.SampledFrom([]int{0, 4, 16, 64, 256}).Draw(t, "up")) * KiBps,
+				Down:   Rate(rapid.SampledFrom([]int{0, 4, 16, 64, 256}).Draw(t, "down")) * KiBps,
 				Memory: Size(rapid.SampledFrom([]int{0, 1, 16, 64}).Draw(t, "memory")) * KiB,
 			}
 		case DoSlots:

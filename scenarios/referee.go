@@ -36,9 +36,15 @@ func (o *oracles) tap(e simnet.TapEvent) {
 	if e.Dialer {
 		side = dialerSide
 	}
-	c := o.wires[e.Stream]
+	var c *wireConn
+	if e.Stream < uint64(len(o.wires)) {
+		c = o.wires[e.Stream]
+	}
 	switch e.Kind {
 	case simnet.TapOpened:
+		for uint64(len(o.wires)) <= e.Stream {
+			o.wires = append(o.wires, nil) // they are numbered in the order of their dials
+		}
 		o.wires[e.Stream] = o.newWireConn(&e)
 		return
 	case simnet.TapDelivered:
@@ -96,7 +102,7 @@ func (o *oracles) newWireConn(e *simnet.TapEvent) *wireConn {
 
 func (o *oracles) handleClosed(c *wireConn, side int, e *simnet.TapEvent) {
 	if c.shut++; c.shut == len(c.ends) {
-		delete(o.wires, e.Stream)
+		o.wires[e.Stream] = nil
 	}
 	if v := c.ends[side]; v != nil {
 		v.who.handles.ends--
@@ -112,6 +118,7 @@ type view struct {
 	who     *watched
 	remote  string
 	host    *simnet.Host   // the remote side's; nil: there is none
+	addr    netip.AddrPort // of it, as the client sees it
 	now     time.Time      // of what is handled
 	ended   time.Time      // when the client was told that it was over; zero: it is not
 	joined  bool           // in who.views
@@ -121,7 +128,8 @@ type view struct {
 	sent, heard frameReader
 	facts       facts
 
-	// The rules. Each sees a frame before the facts know of it.
+	// The rules, each about one concern of the protocol. They are asked in this
+	// order, but for slot and silence, and see a frame before the facts know of it.
 	opening  openingRule
 	haves    haveRule
 	interest interestRule
@@ -134,13 +142,8 @@ type view struct {
 	waste    wasteRule
 	stall    stallRule
 	fair     fairRule
+	share    shareRule
 	traffic  connTraffic
-}
-
-// rule is about one concern of the protocol, on one connection.
-type rule interface {
-	frameSent(v *view, f *frame)
-	frameHeard(v *view, f *frame)
 }
 
 // facts is the state of a conversation as BEP 3 has it.
@@ -152,6 +155,7 @@ type facts struct {
 	peerChokedAt, peerInterestEnd time.Time
 	frames                        int       // sent
 	has                           pieceSet  // what the remote side has said it has
+	pieces                        int       // in has
 	fewer                         time.Time // when it last took something of that back
 }
 
@@ -160,7 +164,8 @@ func (f *facts) fast() bool { return f.fastSent && f.fastHeard }
 
 func newView(w *watched, remote *simnet.Host, addr netip.AddrPort, now time.Time) *view {
 	n := w.o.truth.meta.Info.NumPieces()
-	v := &view{who: w, remote: addr.String(), host: remote, now: now}
+	v := &view{who: w, remote: addr.String(), host: remote, addr: addr, now: now}
+	w.bans.handleMet(v)
 	if remote != nil {
 		v.remote = remote.Name()
 	}
@@ -170,13 +175,14 @@ func newView(w *watched, remote *simnet.Host, addr netip.AddrPort, now time.Time
 	v.answers.owed = make(map[wire.Block]*owed)
 	v.silence.last = now
 	v.sent = frameReader{onHello: v.helloSent, onFrame: v.frameSent, onData: v.answers.dataSent(w.o.truth)}
-	v.heard = frameReader{onHello: v.helloHeard, onFrame: v.frameHeard, onData: v.waste.dataHeard(v)}
+	v.heard = frameReader{onHello: v.helloHeard, onFrame: v.frameHeard, onData: v.dataHeard}
 	return v
 }
 
-// rules lists the rules in the order in which they are asked.
-func (v *view) rules() [11]rule {
-	return [...]rule{&v.opening, &v.haves, &v.interest, &v.chokes, &v.extended, &v.waste, &v.requests, &v.stall, &v.fair, &v.answers, &v.traffic}
+// dataHeard takes bytes of a block as they come.
+func (v *view) dataHeard(b wire.Block, off int, p []byte) {
+	v.waste.dataHeard(v, b, off, p)
+	v.who.rates.down.add(v.who, v.now, int64(len(p)), int64(b.Length))
 }
 
 func (v *view) violation(rule, format string, args ...any) {
@@ -229,6 +235,7 @@ func (v *view) handleEnded(now time.Time) {
 	v.ended = now
 	v.requests.end(v)
 	v.traffic.handleEnded(v)
+	v.waste.handleEnded(v)
 	for i, o := range v.who.views {
 		if o == v {
 			v.who.views = append(v.who.views[:i:i], v.who.views[i+1:]...)
@@ -262,19 +269,42 @@ func (v *view) greeted() {
 }
 
 func (v *view) frameSent(f *frame) {
-	for _, r := range v.rules() {
-		r.frameSent(v, f)
-	}
+	v.who.o.marker.frameSent(v, f)
+	v.opening.frameSent(v, f)
+	v.haves.frameSent(v, f)
+	v.interest.frameSent(v, f)
+	v.chokes.frameSent(v, f)
+	v.extended.frameSent(v, f)
+	v.waste.frameSent(v, f)
+	v.requests.frameSent(v, f)
+	v.stall.frameSent(v, f)
+	v.fair.frameSent(v, f)
+	v.answers.frameSent(v, f)
+	v.traffic.frameSent(v, f)
 	v.facts.handleSent(f)
 	v.slot.update(v)
+	v.share.update(v)
+	v.who.o.marker.moved(v)
 }
 
 func (v *view) frameHeard(f *frame) {
-	for _, r := range v.rules() {
-		r.frameHeard(v, f)
-	}
+	v.who.o.marker.frameHeard(v, f)
+	v.opening.frameHeard(v, f)
+	v.haves.frameHeard(v, f)
+	v.interest.frameHeard(v, f)
+	v.chokes.frameHeard(v, f)
+	v.extended.frameHeard(v, f)
+	v.waste.frameHeard(v, f)
+	v.requests.frameHeard(v, f)
+	v.stall.frameHeard(v, f)
+	v.fair.frameHeard(v, f)
+	v.share.frameHeard(v, f)
+	v.answers.frameHeard(v, f)
+	v.traffic.frameHeard(v, f)
 	v.facts.handleHeard(v.now, f, v.who.o.truth.meta.Info.NumPieces())
 	v.slot.update(v)
+	v.share.update(v)
+	v.who.o.marker.moved(v)
 }
 
 func (s *facts) handleSent(f *frame) {
@@ -304,16 +334,25 @@ func (s *facts) handleHeard(now time.Time, f *frame, pieces int) {
 	case wire.NotInterested:
 		s.peerInterested, s.peerInterestEnd = false, now
 	case wire.Have:
-		if int64(f.block.Index) < int64(pieces) {
-			s.has.set(int(f.block.Index))
+		if p := int(f.block.Index); int64(f.block.Index) < int64(pieces) && !s.has.has(p) {
+			s.has.set(p)
+			s.pieces++
 		}
 	case wire.Bitfield, wire.HaveAll, wire.HaveNone:
 		if has, ok := piecesOf(f, pieces); ok {
-			s.has, s.fewer = has, now
+			s.has, s.pieces, s.fewer = has, has.count(), now
 		}
 	}
-	if s.has.count() == pieces {
+	if s.pieces == pieces {
 		s.peerInterestEnd = now // whatever it says of its interest: there is nothing left to want
+	}
+}
+
+// handleUploadOnly: whoever says to be upload-only (BEP 21) wants nothing, whatever it
+// has said of its interest.
+func (s *facts) handleUploadOnly(now time.Time, done bool) {
+	if done {
+		s.peerInterestEnd = now
 	}
 }
 

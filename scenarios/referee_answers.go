@@ -125,7 +125,7 @@ func (r *answerRule) handleRequest(v *view, b wire.Block) {
 	}
 	e.n++
 	e.at, e.choked = v.now, v.facts.amChoking
-	e.vain = !v.facts.fast() && !v.haves.told(b.Index)
+	e.vain = !v.facts.fast() && (!v.haves.told(b.Index) || v.who.unread.has(int(b.Index)))
 	switch {
 	case !e.choked, r.granted[b.Index]:
 		r.patrol(v)
@@ -181,7 +181,8 @@ func (r *answerRule) readFailed(v *view, piece int) {
 }
 
 // checkTurn looks at a turn that ends: a peer without Fast that was unchoked, has
-// asked, and was given nothing for turnGrace, has had it in vain.
+// asked, and was given nothing for turnGrace, has had it in vain. While the client
+// waits for its disk, as the user knows, nobody is given anything.
 func (r *answerRule) checkTurn(v *view) {
 	w := v.who
 	for _, e := range r.owed { // any of them tells: the order has no effect
@@ -190,7 +191,7 @@ func (r *answerRule) checkTurn(v *view) {
 			since = r.moved
 		}
 		waited := v.now.Sub(since)
-		if !e.answered && !e.vain && !e.choked && waited >= turnGrace && w.jobs == 0 && w.rates.up.limit == 0 &&
+		if !e.answered && !e.vain && !e.choked && waited >= turnGrace && w.jobs == 0 && !w.errors.waiting && w.rates.up.limit == 0 &&
 			len(v.traffic.queue) == 0 && !v.over() {
 			v.violation("W5", "choked after %v without an answer to a request", waited)
 			return
@@ -203,9 +204,10 @@ func (r *answerRule) expectAnswer(v *view, b wire.Block, e *owed, why string) {
 	v.who.o.later(answerGrace, func() {
 		switch {
 		case r.owed[b] != e || e.answered || v.over():
-		case e.choked && r.granted[b.Index] && (v.who.o.now().Sub(r.moved) < answerGrace || v.traffic.sent != v.traffic.delivered):
+		case e.choked && r.granted[b.Index] &&
+			(v.who.o.now().Sub(r.moved) < answerGrace || v.traffic.sent != v.traffic.delivered || v.who.jobs > 0):
 			// Granted at the sight of the request, it is served in its turn, as long as
-			// anything moves.
+			// anything moves, or the disk is at work.
 			r.expectAnswer(v, b, e, why)
 		case e.choked && r.granted[b.Index] && v.who.rates.mayPutOff():
 			// Its turn comes when the limit lets it; that it comes is for the patrol.

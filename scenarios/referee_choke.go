@@ -20,7 +20,8 @@ const (
 // chokeRule: W10, a choke is not taken back, nor an unchoke, before ten seconds
 // have passed, unless the remote side has not been interested meanwhile, or has
 // come to have everything, or the torrent was paused, stopped or started. A clock
-// that was set may have jumped ahead, which nobody can tell from ten seconds.
+// that was set in between may have jumped ahead, which nobody can tell from ten
+// seconds.
 type chokeRule struct {
 	changed time.Time // zero: never
 }
@@ -34,8 +35,8 @@ func (r *chokeRule) frameSent(v *view, f *frame) {
 	}
 	before := r.changed
 	r.changed = v.now
-	if before.IsZero() || v.now.Sub(before) >= chokeInterval ||
-		!v.facts.peerInterested || !v.facts.peerInterestEnd.Before(before) || v.who.host.ClockWasSet() {
+	if before.IsZero() || !v.who.early(before, v.now, chokeInterval) ||
+		!v.facts.peerInterested || !v.facts.peerInterestEnd.Before(before) {
 		return
 	}
 	// That the state has changed is told after what follows from it was sent.
@@ -68,6 +69,7 @@ func (o *oracles) slots(s *subject, regular int) {
 	if regular == 0 {
 		s.config.UploadSlots = none
 	}
+	w.share.since = time.Time{}
 	since := o.now()
 	o.later(slotsGrace, func() {
 		if w.alive() {

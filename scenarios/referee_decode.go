@@ -83,6 +83,10 @@ func knownKind(k wire.Kind) bool {
 	return k <= wire.Port || k >= wire.Suggest && k <= wire.AllowedFast || k == wire.Extended
 }
 
+// headMax is the longest head of a message, that of a request: length prefix, id
+// and three numbers.
+const headMax = 4 + 1 + 12
+
 // frameReader takes one direction of a connection apart. Blocks are not kept:
 // they are shown as they come.
 type frameReader struct {
@@ -93,8 +97,9 @@ type frameReader struct {
 
 	total   int64 // bytes up to the end of the last message
 	hello   hello
-	greeted int    // bytes of the handshake
-	head    []byte // length prefix, id and numbers, as far as they have come
+	greeted int // bytes of the handshake
+	fields  [headMax]byte
+	head    []byte // of fields: length prefix, id and numbers, as far as they have come
 	body    int    // bytes of data still to come
 	data    int    // bytes of data in all
 	inBody  bool
@@ -138,7 +143,7 @@ func (r *frameReader) readHead(p []byte) []byte {
 		need = 4 + r.headLen()
 	}
 	n := min(need-len(r.head), len(p))
-	r.head = append(r.head, p[:n]...)
+	r.head = append(r.fields[:len(r.head)], p[:n]...)
 	if len(r.head) < need {
 		return nil
 	}

@@ -98,6 +98,7 @@ func (r *extendedRule) frameHeard(v *view, f *frame) {
 	said, ok := readExtended(f)
 	if ok && said.UploadOnly != nil {
 		r.remoteDone = *said.UploadOnly == 1
+		v.facts.handleUploadOnly(v.now, r.remoteDone)
 	}
 	if ok && said.Reqq != nil {
 		if !r.at.Equal(v.now) {

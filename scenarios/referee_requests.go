@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"slices"
 	"time"
 
 	"bt/client/wire"
@@ -18,11 +19,16 @@ const cancelGrace = 0
 // sent, or that has ceased to be wanted. W12: no
 // more at once than the remote side takes, by its own word.
 type requestRule struct {
-	live    []liveRequest
-	gone    []wire.Block // answered or voided at goneAt: the client may not know yet
-	goneAt  time.Time
-	allowed map[uint32]bool // pieces that may be asked for while choked (BEP 6)
-	serial  int
+	live []liveRequest
+	// withdrawn counts the requests for a block that were cancelled and are still to
+	// be answered (BEP 6): a reject is first of all for one of them.
+	withdrawn map[wire.Block]int
+	gone      []wire.Block // answered or voided at goneAt: the client may not know yet
+	goneAt    time.Time
+	stray     []wire.Block // rejects that answered nothing came for them at strayAt
+	strayAt   time.Time
+	allowed   map[uint32]bool // pieces that may be asked for while choked (BEP 6)
+	serial    int
 }
 
 type liveRequest struct {
@@ -43,6 +49,16 @@ func (r *requestRule) frameSent(v *view, f *frame) {
 	switch f.kind {
 	case wire.Request:
 		r.judge(v, f)
+		if r.strayAt.Equal(v.now) && slices.Contains(r.stray, f.block) {
+			// The client has taken for its answer what was there before it.
+			r.noteGone(v.now, f.block)
+			return
+		}
+		if v.facts.peerChoking && !v.facts.fast() {
+			// It has crossed a choke that the client was about to hear of, and is void.
+			r.noteGone(v.now, f.block)
+			return
+		}
 		r.serial++
 		r.live = append(r.live, liveRequest{f.block, r.serial})
 		v.who.asked[f.block]++
@@ -70,10 +86,17 @@ func (r *requestRule) judge(v *view, f *frame) {
 	case !v.facts.has.has(p) && !v.facts.fewer.Equal(v.now):
 		v.violation("W4", "%v, of a piece that it does not have", f)
 	case v.haves.said.has(p):
-		v.violation("W4", "%v, of a piece that we have said to have", f)
+		// It may be asked for in the turn in which it is lost, of which the news comes last.
+		what := f.String()
+		v.who.o.later(0, func() {
+			if v.haves.said.has(p) {
+				v.violationAt(v.who.o.now(), "W4", "%s, of a piece that we have said to have", what)
+			}
+		})
 	case r.find(b) >= 0:
 		v.violation("W4", "%v is outstanding already", f)
-	case !v.who.wanted.has(p) && !v.who.prioAt.Equal(v.now):
+	case !v.who.wanted.has(p) && !v.who.prioAt.Equal(v.now) && !v.who.host.FrozenUntil().Equal(v.now):
+		// Who wakes up in this instant hears of it only now, perhaps behind other orders.
 		v.violation("W4", "%v, of files of priority 0 alone", f)
 	}
 }
@@ -81,6 +104,12 @@ func (r *requestRule) judge(v *view, f *frame) {
 func (r *requestRule) handleCancel(v *view, f *frame) {
 	if i := r.find(f.block); i >= 0 {
 		r.remove(v, i)
+		if v.facts.fast() {
+			if r.withdrawn == nil {
+				r.withdrawn = make(map[wire.Block]int)
+			}
+			r.withdrawn[f.block]++
+		}
 		return
 	}
 	if r.goneAt.Equal(v.now) {
@@ -98,7 +127,12 @@ func (r *requestRule) frameHeard(v *view, f *frame) {
 	switch f.kind {
 	case wire.Piece, wire.Reject:
 		i := r.find(f.block)
+		if n := r.withdrawn[f.block]; n > 0 && (f.kind == wire.Reject || i < 0) {
+			r.withdrawn[f.block]--
+			return
+		}
 		if i < 0 {
+			r.noteStray(v.now, f)
 			return
 		}
 		r.remove(v, i)
@@ -159,6 +193,15 @@ func (r *requestRule) remove(v *view, i int) {
 	r.live = append(r.live[:i], r.live[i+1:]...)
 	if v.who.asked[b]--; v.who.asked[b] == 0 {
 		delete(v.who.asked, b)
+	}
+}
+
+func (r *requestRule) noteStray(now time.Time, f *frame) {
+	if !r.strayAt.Equal(now) {
+		r.stray, r.strayAt = r.stray[:0], now
+	}
+	if f.kind == wire.Reject {
+		r.stray = append(r.stray, f.block)
 	}
 }
 

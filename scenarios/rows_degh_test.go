@@ -493,7 +493,7 @@ func TestD04Damage(t *testing.T) {
 			{Check: "complete", Who: []string{"has", "leech"}, Within: 90 * Second},
 			{Check: "file", Within: 90 * Second},
 			{Check: "had", Who: theSeed, Count: 64},
-			{Check: "downloaded", Who: theSeed, Bytes: 64 * KiB},
+			{Check: "downloaded", Who: theSeed, Bytes: 80 * KiB}, // in the endgame a late block is asked of two
 		},
 	}
 	r := newRun(t, &s)

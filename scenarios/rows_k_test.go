@@ -38,19 +38,19 @@ func flashCrowd200() Scenario {
 
 // TestK01: the last of a flash crowd completes within crowdPercent of the least
 // time there is, and by the time that each piece is in the swarm twice, the seed's
-// own included, the seed has uploaded no more than seedPercent of the torrent. The
-// aim is 130; what is measured is 131. Of 159 blocks that the seed sends again, 91
-// are of pieces that another leech has by then, most of them for less than three
-// seconds: they were asked for before its HAVE came. 62 are of pieces that two ask
-// for at once, since nobody can know what others have begun. Only 6 are what is
-// left of a turn that ended in the middle of a piece.
+// own included, the seed has uploaded no more than seedPercent of the torrent. With
+// seeds 1 to 5 it is 117 to 121. Half of what the seed sends again goes out in the
+// last ten seconds, when every piece is promised to somebody and whoever is done asks
+// for what another one is in the middle of; much of the rest in the first, to those
+// who are allowed a few pieces while they are choked, which are the same ones for all
+// of a network (BEP 6).
 func TestK01(t *testing.T) {
 	if testing.Short() || raceEnabled {
 		t.Skip("takes a minute and more")
 	}
 	const (
 		crowdPercent = 140
-		seedPercent  = 135
+		seedPercent  = 130
 	)
 	s := flashCrowd200()
 	r := newRun(t, &s)

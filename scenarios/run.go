@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"net/netip"
@@ -12,7 +13,7 @@ import (
 	"bt/simnet/pcap"
 )
 
-// Options change what is seen of a run, and never the run.
+// Options change what is seen of a run, or how far it goes, and nothing else.
 type Options struct {
 	// Trace, unless nil, is written a line for every event.
 	Trace io.Writer
@@ -22,6 +23,17 @@ type Options struct {
 
 	// Observer, unless nil, is told what happens, in the terms of the protocol.
 	Observer Observer
+
+	// Cover asks for the Coverage of the run.
+	Cover bool
+
+	// Stop, unless nil, is asked about each failure as it happens; the first one of
+	// which it says so is the last: the run ends there, without a word to anybody.
+	Stop func(Failure) bool
+
+	// MostEvents breaks off a run that has more, with Err: it may have no end. 0: there
+	// is no bound.
+	MostEvents uint64
 
 	// onClient, unless nil, sees every client before its first turn. Tests
 	// plant bugs with it.
@@ -46,6 +58,9 @@ type Result struct {
 	SimTime  time.Duration
 	Events   uint64
 	Hash     uint64 // of all that happened
+
+	Met      []int     // expectations with Sometimes that held in this run, by their index
+	Coverage *Coverage // nil unless Options.Cover asks for it
 }
 
 // Pass says whether the run came to its end and nothing failed.
@@ -105,10 +120,15 @@ type run struct {
 	moves     int                         // how often somebody has
 	nats      map[string]*simnet.NAT
 	capture   *pcap.Capture // nil: none
+	marker    *marker       // nil: nobody asks for marks
+	met       []int         // as of Result
 
 	// between, unless nil, is called before every event until the run is over,
 	// with the number of events that have been.
 	between func(event uint64)
+
+	stopped bool  // by Options.Stop
+	broken  error // why it was broken off, but for what the internet knows itself
 }
 
 // DefaultSeed is the seed to run a scenario with when none is asked for.
@@ -125,8 +145,9 @@ func Run(s Scenario, seed uint64, opt Options) (result Result) {
 	r := &run{scenario: &s, opt: opt, net: simnet.New(seed), hostiles: make(map[string]*hostile)}
 	defer func() {
 		result = Result{
-			Name: s.Name, Seed: seed, Failures: r.failures, Err: r.net.Err(),
+			Name: s.Name, Seed: seed, Failures: r.failures, Err: cmp.Or(r.net.Err(), r.broken),
 			SimTime: r.ended, Events: r.net.Events(), Hash: r.net.Hash(),
+			Met: r.met, Coverage: r.marker.coverage(),
 		}
 		if p := recover(); p != nil {
 			result.Err, result.Stack = fmt.Errorf("panic: %v", p), string(debug.Stack())
@@ -142,6 +163,10 @@ func Run(s Scenario, seed uint64, opt Options) (result Result) {
 		opt.disturb(r)
 	}
 	r.play()
+	if r.stopped || r.broken != nil {
+		r.ended = r.now()
+		return
+	}
 	r.finish()
 	return
 }
@@ -165,6 +190,7 @@ func (r *run) prepare(seed uint64) (err error) {
 		return err
 	}
 	r.beginObserver(seed)
+	r.beginMarks()
 	r.addChecks()
 	for i := range r.scenario.Actions {
 		a := &r.scenario.Actions[i]
@@ -186,8 +212,16 @@ func (r *run) play() {
 		if r.between != nil {
 			r.between(r.net.Events())
 		}
-		return r.waiting > 0 && !r.over && len(r.failures) < failuresMax
+		return r.waiting > 0 && !r.over && len(r.failures) < failuresMax && r.mayGoOn()
 	})
+}
+
+// mayGoOn says that Options let the run go on.
+func (r *run) mayGoOn() bool {
+	if most := r.opt.MostEvents; most > 0 && r.net.Events() > most && r.broken == nil {
+		r.broken = fmt.Errorf("more than %d events", most)
+	}
+	return !r.stopped && r.broken == nil
 }
 
 // finish asks the checks for their verdict, closes the clients that are left,
@@ -216,7 +250,18 @@ func (r *run) finish() {
 		}
 	}
 	r.oracles.finish()
+	r.noteMet()
 	r.endScripts()
+}
+
+// noteMet notes which expectations with Sometimes have held. A run that was broken
+// off does not come to it.
+func (r *run) noteMet() {
+	for i, w := range r.watches {
+		if w.expect.Sometimes && !w.missed {
+			r.met = append(r.met, i)
+		}
+	}
 }
 
 // endScripts stops the scripts of hostile peers, which would wait for ever.
@@ -246,5 +291,6 @@ func (r *run) addFailure(f Failure) {
 		r.traceLine(f.Node, "FAIL %v", f)
 		r.captureFailure(f)
 		r.tellFailure(f)
+		r.stopped = r.stopped || r.opt.Stop != nil && r.opt.Stop(f)
 	}
 }

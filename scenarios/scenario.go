@@ -301,4 +301,8 @@ type Expectation struct {
 	File    string   `yaml:"file,omitempty"`     // of the torrent
 	Dir     string   `yaml:"dir,omitempty"`      // a directory, absolute
 	Reason  string   `yaml:"reason,omitempty"`   // a word or name that the rule looks for
+
+	// Sometimes: it need not hold in each run, but in one of all that are made with
+	// different seeds. A run does not go on for its sake, unless Within says how long.
+	Sometimes bool `yaml:"sometimes,omitempty"`
 }

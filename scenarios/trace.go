@@ -76,6 +76,11 @@ func (r *run) traceLine(host, format string, args ...any) {
 	fmt.Fprintf(r.opt.Trace, "%15v %s %s\n", r.now().Round(time.Nanosecond), host, lineBreaks.Replace(fmt.Sprintf(format, args...)))
 }
 
+// described writes a notice when it is printed, which most are not.
+type described struct{ client.Notice }
+
+func (d described) String() string { return describe(d.Notice) }
+
 // describe writes a notice for people: its kind, and its fields by name.
 func describe(x client.Notice) string {
 	kind := fmt.Sprintf("%T", x)

@@ -276,6 +276,9 @@ func (s *Scenario) validateExpect() error {
 		if err := e.validateNews(); err != nil {
 			return wrong(field+".reason", "%v", err)
 		}
+		if err := e.validateReached(); err != nil {
+			return wrong(field+".reason", "%v", err)
+		}
 		if err := s.validateNames(e.Who, field+".who", s.isClient); err != nil {
 			return err
 		}

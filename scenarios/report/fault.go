@@ -14,6 +14,7 @@ type fault struct {
 	node         int
 	rule, detail string
 	causes       []*entry // what led to it, oldest first
+	suspect      *entry   // the last thing that it can be about, whose causes lead back; or nil
 }
 
 const (
@@ -44,7 +45,7 @@ func (c *Collector) failed(at int64, o scenarios.Observation) {
 	for _, s := range story {
 		c.log.pin(s)
 	}
-	c.faults = append(c.faults, fault{at, e.node, o.Name, e.text, story})
+	c.faults = append(c.faults, fault{at, e.node, o.Name, e.text, story, last})
 }
 
 // suspect is the last entry that the failure can be about.
