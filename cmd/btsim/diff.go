@@ -80,8 +80,7 @@ func traceOf(arg string) (func(io.Writer) error, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, known := scenarios.Find(name)
-	if !known && !strings.HasSuffix(name, ".yaml") && !strings.HasSuffix(name, ".yml") {
+	if !isBuiltin(name) && !isFile(name) {
 		return traceFile(arg)
 	}
 	list, err := tasks([]string{name}, seed)

@@ -5,6 +5,9 @@
 //	btsim run                      all of the catalogue
 //	btsim run flash-crowd --seeds 1-100
 //	btsim run mine.yaml --trace mine.trace
+//	btsim fuzz --for 10m           generated swarms, one after the other
+//	btsim merge 0.json 1.json      the reports of such searches, joined
+//	btsim shrink mine.yaml         the smallest swarm that still fails of one that does
 //	btsim replay x.btrun           a run of bt that was recorded
 //	btsim diff mine.yaml mine.trace
 //	btsim report mine.yaml -o mine.html
@@ -25,7 +28,10 @@ import (
 	"github.com/spf13/cobra"
 )
 
-func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+func main() {
+	tuneGC()
+	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
+}
 
 // exit is an error that has been reported already, all but the code.
 type exit int
@@ -42,8 +48,8 @@ func run(args []string, stdout, stderr io.Writer) int {
 		Args:          cobra.NoArgs,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	root.AddCommand(listCommand(), runCommand(), replayCommand(), showCommand(), diffCommand(), reportCommand(), schemaCommand(),
-		exitCodesTopic(), jsonTopic(), traceTopic())
+	root.AddCommand(listCommand(), runCommand(), fuzzCommand(), mergeCommand(), replayCommand(), showCommand(), diffCommand(), reportCommand(), shrinkCommand(), schemaCommand(),
+		exitCodesTopic(), jsonTopic(), traceTopic(), marksTopic())
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)

@@ -26,6 +26,7 @@ type runFlags struct {
 	pcap        string   // the file to capture the packets of the run in
 	pcapHosts   []string // where to capture; none: everywhere
 	junit       string   // the file to report to CI in
+	most        uint64   // events of a run; 0: any number
 
 	ci *ciReports // made of junit and the environment
 }
@@ -38,7 +39,9 @@ func runCommand() *cobra.Command {
 		Long: `Run scenarios of the catalogue by name, or of YAML files, or of all such files in a
 directory; all of the catalogue if none is named. A line tells of each run: name, seed, pass or FAIL, simulated and
 real time, events, and the hash of all that happened. A run that fails says what
-failed, when, and on which node, and how to see it again.
+failed, when, and on which node, and how to see it again. Of expectations with
+"sometimes" it is said at the end in how many runs they have held; with --seeds, in
+none is a failure. A generated swarm is called random-SEED.
 
 With --json there is one object a line, and no real times, so that the outputs of
 two machines can be compared byte by byte: btsim help json.
@@ -71,6 +74,7 @@ at a time: tshark -r FILE -Y 'frame.interface_name == "HOST"' -w HOST.pcapng`,
 	flags.StringVar(&f.pcap, "pcap", "", "capture the packets of one run in this `file`, for Wireshark")
 	flags.StringSliceVar(&f.pcapHosts, "pcap-host", nil, "capture what these `hosts` send and receive, as they see it")
 	flags.StringVar(&f.junit, "junit", "", "report all runs in this `file`, for CI")
+	flags.Uint64Var(&f.most, "most-events", 0, "break off a run that has more events than this; 0: however many it has")
 	cmd.MarkFlagsMutuallyExclusive("seed", "seeds")
 	return cmd
 }
@@ -122,8 +126,8 @@ func runAll(out io.Writer, args []string, f runFlags) (err error) {
 	}
 
 	r := newReporter(out, f.json)
-	code := exitPass
-	for i, o := range inOrder(list, f.jobs, trace) {
+	code, sometimes := exitPass, newChances(list)
+	for i, o := range inOrder(list, f.jobs, scenarios.Options{MostEvents: f.most}, trace) {
 		if err := r.report(list[i].replay(), o); err != nil {
 			return err
 		}
@@ -131,7 +135,13 @@ func runAll(out io.Writer, args []string, f runFlags) (err error) {
 			return err
 		}
 		code = max(code, exitCode(&o.Result))
+		sometimes.of[list[i].source].Add(&o.Result)
 	}
+	missed, err := sometimes.report(r, f.ci)
+	if err != nil {
+		return err
+	}
+	code = max(code, missed)
 	if err := r.summary(); err != nil {
 		return err
 	}
@@ -173,7 +183,7 @@ type outcome struct {
 
 // inOrder makes the runs, several at a time, and yields their outcomes in the
 // order of the list.
-func inOrder(list []task, jobs int, trace *bufio.Writer) func(yield func(int, outcome) bool) {
+func inOrder(list []task, jobs int, opt scenarios.Options, trace *bufio.Writer) func(yield func(int, outcome) bool) {
 	return func(yield func(int, outcome) bool) {
 		done := make([]chan outcome, len(list))
 		for i := range done {
@@ -190,7 +200,7 @@ func inOrder(list []task, jobs int, trace *bufio.Writer) func(yield func(int, ou
 				case free <- struct{}{}:
 				}
 				go func() {
-					done[i] <- runOne(&list[i], trace)
+					done[i] <- runOne(&list[i], opt, trace)
 					<-free
 				}()
 			}
@@ -203,8 +213,8 @@ func inOrder(list []task, jobs int, trace *bufio.Writer) func(yield func(int, ou
 	}
 }
 
-func runOne(t *task, trace *bufio.Writer) outcome {
-	opt := scenarios.Options{Capture: t.capture}
+func runOne(t *task, opt scenarios.Options, trace *bufio.Writer) outcome {
+	opt.Capture = t.capture
 	return timed(func() scenarios.Result {
 		if trace == nil {
 			return scenarios.Run(t.scenario, t.seed, opt)

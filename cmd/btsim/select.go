@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -85,9 +86,11 @@ func expand(args []string) (list []string, err error) {
 	return list, nil
 }
 
+// isBuiltin says whether the program knows a scenario by this name: one of the
+// catalogue, or a generated swarm.
 func isBuiltin(name string) bool {
-	_, ok := scenarios.Find(name)
-	return ok
+	_, err := builtin(name)
+	return err == nil
 }
 
 // load finds a scenario in the catalogue or in a file.
@@ -106,12 +109,20 @@ func load(arg string) (scenarios.Scenario, error) {
 	return s, nil
 }
 
+// builtin finds a scenario of the catalogue, or makes the generated swarm of that
+// name.
 func builtin(name string) (scenarios.Scenario, error) {
-	s, ok := scenarios.Find(name)
-	if !ok {
-		return s, fmt.Errorf("no scenario is called %q: btsim list names them all, and files end in .yaml", name)
+	if s, ok := scenarios.Find(name); ok {
+		return s, nil
 	}
-	return s, nil
+	if s, ok := scenarios.FindSwarm(name); ok {
+		return s, nil
+	}
+	meant := ""
+	if similar := scenarios.Similar(name); len(similar) > 0 {
+		meant = ": did you mean " + strings.Join(similar, " or ") + "?"
+	}
+	return scenarios.Scenario{}, fmt.Errorf("no scenario is called %q%s btsim list names them all, and files end in .yaml", name, cmp.Or(meant, ":"))
 }
 
 // seedRange is what --seed and --seeds say. It implements pflag.Value.

@@ -8,12 +8,14 @@ import (
 
 func showCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:               "show NAME",
-		Short:             "Print a scenario of the catalogue as YAML",
+		Use:   "show NAME | FILE.yaml",
+		Short: "Print a scenario as YAML",
+		Long: `Print a scenario of the catalogue as YAML, or a generated swarm, which is called
+random-SEED; or a file, in the style of the others, if there is no mistake in it.`,
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: completeNames,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			s, err := builtin(args[0])
+			s, err := load(args[0])
 			if err != nil {
 				return err
 			}
