@@ -96,7 +96,7 @@ type Announcer struct {
 
 	completion completion
 	lastCall   bool      // while stopping: `completed` was tried, do not insist
-	stopBy     time.Time // while stopping: give up
+	stopBy     time.Time // give up what was said since the last Stop
 }
 
 // New makes an Announcer that is silent until Start. A URL that is named again
@@ -156,7 +156,8 @@ func (a *Announcer) Want(_ time.Time, needPeers bool) { a.needPeers = needPeers 
 
 // Next returns the request that is due, if there is one, and counts it as in
 // flight. It wants to be called until it returns false, after every other call
-// and at Deadline.
+// and at Deadline. If it is none of `stopped`, the owner gives up what may be under
+// way of a `stopped` to the same tracker, whose answer has taken too long.
 func (a *Announcer) Next(now time.Time) (Request, bool) {
 	switch a.phase {
 	case running:
@@ -173,8 +174,15 @@ func (a *Announcer) Deadline() (time.Time, bool) {
 	switch {
 	case a.phase == stopping:
 		return a.stopBy, true
-	case a.phase == running && a.current == nil && len(a.list) > 0 && !a.list[a.pos].inFlight:
-		return a.dueAt(), true
+	case a.phase == running && a.current == nil && len(a.list) > 0:
+		switch t := a.list[a.pos]; {
+		case !t.inFlight:
+			return a.dueAt(), true
+		case t.event == tracker.Stopped && a.stopBy.After(a.dueAt()):
+			return a.stopBy, true
+		case t.event == tracker.Stopped:
+			return a.dueAt(), true
+		}
 	}
 	return time.Time{}, false
 }
@@ -216,9 +224,10 @@ func (a *Announcer) nextRegular(now time.Time) (Request, bool) {
 		return Request{}, false
 	}
 	t := a.list[a.pos]
-	if t.inFlight {
-		// Its `stopped` of before the last Start: overtaking that one would
-		// make the tracker forget us.
+	// What it was told before the last Start: to overtake its `stopped` would make
+	// the tracker forget us. But one that is lost may be repeated for hours, and
+	// counts for no more than it would have if we had ended.
+	if t.inFlight && (t.event != tracker.Stopped || now.Before(a.stopBy)) {
 		return Request{}, false
 	}
 	a.current = t

@@ -111,5 +111,9 @@ func diskWorkers() int { return runtime.GOMAXPROCS(0) + diskWaiters }
 
 const diskWaiters = 2
 
+// hashWorkers is how many hash the files of a new torrent. They read in turns, so
+// that no more than one of them waits for the disk.
+func hashWorkers() int { return runtime.GOMAXPROCS(0) + 1 }
+
 // loopback is where bt talks to itself.
 var loopback = netip.AddrFrom4([4]byte{127, 0, 0, 1})

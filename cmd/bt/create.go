@@ -222,7 +222,7 @@ func (a *app) hash(tr *tree, pieceLength int64) ([]metainfo.Hash, error) {
 	}
 	hashed := make(chan result, 1)
 	go func() {
-		hashes, err := client.HashFiles(client.OSFS(), tr.paths, tr.lengths, pieceLength, diskWorkers(), meter.set)
+		hashes, err := client.HashFiles(client.OSFS(), tr.paths, tr.lengths, pieceLength, hashWorkers(), meter.set)
 		hashed <- result{hashes, err}
 	}()
 	select {

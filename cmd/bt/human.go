@@ -130,7 +130,7 @@ func (u *humanUI) news(tk *task, n client.Notice) {
 	case client.ReadFailed:
 		u.say(tk, "piece %d could not be read: %v", n.Piece, n.Err)
 	case client.SyncFailed:
-		u.say(tk, "%v; writing again what may be lost", n.Err)
+		u.say(tk, "%v; what may be lost is not noted down before it was written again", n.Err)
 	case client.FileChanged:
 		u.say(tk, "%s %v; checking it", tk.t.Files()[n.File].Path, n.How)
 	case client.Healed:

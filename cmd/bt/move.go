@@ -61,14 +61,17 @@ func (a *app) move(src, from, to string) error {
 	defer stop()
 	if err := client.MoveFiles(ctx, client.OSFS(), meta, from, to); errors.Is(err, context.Canceled) {
 		return &failure{codeUnfinished, errInterrupted}
-	} else if err != nil {
+	} else if err != nil && !errors.Is(err, client.ErrLeftBehind) {
 		return &failure{moveCode(err), err}
 	}
 	a.moveState(here, there)
 	// Until now a hidden file in the old place has told where all is, for the next
 	// attempt should this one not have come so far. To begin where all is already
-	// takes it away; should that fail, 'bt get' and 'bt seed' do it.
-	_ = client.MoveFiles(ctx, client.OSFS(), meta, to, to)
+	// takes it away, with what could not be deleted so far; should that fail, 'bt get'
+	// and 'bt seed' do it.
+	if err := client.MoveFiles(ctx, client.OSFS(), meta, to, to); errors.Is(err, client.ErrLeftBehind) {
+		a.warn("%s: %v", meta.Info.Name, err)
+	}
 	if a.json {
 		return a.events.object(struct {
 			InfoHash string `json:"info_hash"`
