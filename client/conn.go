@@ -28,6 +28,7 @@ type conn struct {
 	failed bool    // the remote side has sent nonsense; the rest is not read
 	paused bool    // guarded by the budget's lock
 	gates  []*gate // that its blocks have to pass, guarded by their lock; none before the handshake
+	early  int64   // bytes of blocks that came before it had gates, guarded by the same lock
 
 	// Of the turn under way: what is to be sent, in order.
 	head  []byte // the end of bufs, still growing
@@ -48,6 +49,7 @@ const (
 	heldByDisk    heldBy = 1 << iota // see budget
 	heldByTorrent                    // the limit of its torrent, see gate
 	heldByClient                     // that of all torrents
+	heldAtTheDoor                    // it has greeted, and is behind no gate yet
 )
 
 // lent is a block from the pool and the number of bytes, since the one before
@@ -109,6 +111,9 @@ func (c *conn) Received(p []byte) {
 func (c *conn) arrived(e *boundary.Received, size int, before int64) {
 	e.Conn, e.Size = c.id, size
 	c.failed = e.Err != nil
+	if e.Hello != nil {
+		c.client.gates.meet(c)
+	}
 	c.client.gates.take(c, c.decoder.BlockBytes()-before)
 	if n := payload(e.Msgs); n > 0 {
 		c.client.budget.take(c, n)

@@ -61,6 +61,20 @@ func (c *Client) enterGates(id boundary.ConnID) {
 		return // it was refused
 	}
 	c.gates.enter(conn, owner, boundary.NoTorrent)
+	conn.hold(heldAtTheDoor, false)
+}
+
+// meet keeps a connection that has greeted from being read, where there are limits,
+// until the core has seen for which torrent it is: to who was asleep, a second's
+// worth of blocks may come in one breath with the handshake.
+func (gs *gates) meet(c *conn) {
+	gs.mu.Lock()
+	defer gs.mu.Unlock()
+	for _, g := range gs.all { // the order has no effect
+		if g.limited {
+			c.hold(heldAtTheDoor, true)
+		}
+	}
 }
 
 func (gs *gates) enter(c *conn, ids ...boundary.TorrentID) {
@@ -75,6 +89,7 @@ func (gs *gates) enter(c *conn, ids ...boundary.TorrentID) {
 		}
 	}
 	c.limitReads()
+	c.pass(c.early)
 }
 
 // leave takes a connection that has ended out of its gates.
@@ -97,6 +112,15 @@ func (gs *gates) take(c *conn, bytes int64) {
 	}
 	gs.mu.Lock()
 	defer gs.mu.Unlock()
+	if len(c.gates) == 0 {
+		c.early += bytes
+		return
+	}
+	c.pass(bytes)
+}
+
+// pass counts bytes at all gates of a connection. Their lock is held.
+func (c *conn) pass(bytes int64) {
 	for _, g := range c.gates {
 		if !g.limited {
 			continue

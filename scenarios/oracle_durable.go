@@ -77,8 +77,8 @@ func (w *watched) handleSaved() {
 	if w.state != client.Stopped {
 		w.disk.kept()
 	}
-	if w.disk.moving > 0 {
-		return // what is on its way from the part file may be there still
+	if w.disk.moving > 0 || w.disk.torn != "" {
+		return // what is on its way from the part file, or from another directory, may be there still
 	}
 	var image *simfs.FS
 	var lost []int

@@ -121,8 +121,9 @@ func (s *Store) recoverMove() error {
 		if err := s.syncDir(s.dir); err != nil {
 			return err
 		}
+		draft := s.remove(s.partTarget(moveSuffix + tmpSuffix)) // of a record to take it back
 		s.exchange(other)
-		s.leftover = other.cleanUp(s)
+		s.leftover = cmp.Or(other.cleanUp(s), draft)
 		return nil // the records stay: whoever opens it here next may not know either
 	case paired:
 		return cmp.Or(s.takeBack(other), other.removeRecord(), s.removeRecord())
