@@ -16,10 +16,10 @@ const (
 	// suggestedMax is how many suggestions of a peer are remembered. The
 	// newest count: older ones it has made to others too, or has forgotten.
 	suggestedMax = 8
-	// hintsMax is how many of our suggestions a peer has not taken up yet: one to
-	// be asked for next, and one for when it asks for two pieces at once. What has
-	// been suggested to it is kept from others, who may be sooner to ask.
-	hintsMax = 2
+	// hintsMax is how many of our suggestions a peer may not have taken up yet. What
+	// has been suggested to it is kept from others, who may be sooner to ask; with two,
+	// swarms that are clogged at random download a tenth more twice.
+	hintsMax = 1
 )
 
 // fast is what the two sides have granted each other by BEP 6.

@@ -46,22 +46,23 @@ func TestBEP6Suggestions(t *testing.T) {
 	p, q := w.fastPeer("1"), w.fastPeer("2")
 	p.sends(msg(wire.HaveNone), msg(wire.Interested))
 	q.sends(msg(wire.HaveNone), msg(wire.Interested))
-	out := wantPieces(t, "to the first", p.suggestions(), 2, nil)
+	out := wantPieces(t, "to the first", p.suggestions(), 1, nil)
 	second := q.suggestions()
-	out = wantPieces(t, "to the second", second, 2, out)
+	out = wantPieces(t, "to the second", second, 1, out)
 
 	unbidden := uint32(0)
 	for slices.Contains(out, unbidden) {
 		unbidden++
 	}
 	p.asksForPiece(unbidden)
-	out = wantPieces(t, "while two are not taken up", p.suggestions(), 0, append(out, unbidden))
+	out = wantPieces(t, "while one is not taken up", p.suggestions(), 0, append(out, unbidden))
 	q.asksForPiece(second[0])
-	out = wantPieces(t, "when one is taken up", q.suggestions(), 1, out)
-	p.sends(wire.Message{Kind: wire.Have, Index: second[1]})
+	taken := q.suggestions()
+	out = wantPieces(t, "when it is taken up", taken, 1, out)
+	p.sends(wire.Message{Kind: wire.Have, Index: taken[0]})
 	q.asksForPiece(second[0])
 	next := q.suggestions()
-	out = wantPieces(t, "when somebody else has one", next, 1, out)
+	out = wantPieces(t, "when somebody else has it", next, 1, out)
 	for len(next) > 0 {
 		q.asksForPiece(next[0])
 		next = q.suggestions()
@@ -81,8 +82,8 @@ func TestSuggestionsOfWhoIsChoked(t *testing.T) {
 	p := w.fastPeer("1")
 	p.sends(msg(wire.HaveNone), msg(wire.Interested))
 	promised := p.suggestions()
-	if len(promised) != 2 {
-		t.Fatalf("suggested are %v, want two pieces", promised)
+	if len(promised) != 1 {
+		t.Fatalf("suggested are %v, want a piece", promised)
 	}
 	p.asksForPiece(promised[0])
 	promised = append(promised, p.suggestions()...)
