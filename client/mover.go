@@ -80,7 +80,7 @@ func (s *store) step(r *relocation) {
 		}
 		s.relocation = nil
 		s.client.handle(boundary.Relocated{
-			Torrent: s.id, Dir: r.dir, Err: err, Torn: r.usable && !s.files.Usable(), Left: s.files.Leftover(),
+			Torrent: s.id, Dir: r.dir, Err: err, Torn: r.usable && !s.files.Usable(), Unsynced: storage.IsSync(err), Left: s.files.Leftover(),
 		})
 		for _, order := range r.waiting {
 			order()

@@ -207,7 +207,10 @@ func (s *store) readBlock(r boundary.ReadBlock) boundary.BlockRead {
 func (s *store) move(priorities []int) {
 	s.priorities.Store(&priorities)
 	e := boundary.FilesMoved{Torrent: s.id}
-	s.change(func() { e.Err = diskError(s.follow()) }, func() { s.client.handle(e) })
+	s.change(func() {
+		err := s.follow()
+		e.Err, e.Unsynced = diskError(err), storage.IsSync(err)
+	}, func() { s.client.handle(e) })
 }
 
 // follow brings the files in line with the priorities that were asked for last.

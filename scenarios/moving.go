@@ -80,10 +80,10 @@ func (d *diskWatch) moveFailed(w *watched) {
 	})
 }
 
-// copies says whether a file is written as a part of a move, under way or torn:
-// one of the torrent's in its new place.
+// copies says whether a file is written as a part of a move, under way or torn, or
+// stays after it: one of the torrent's in another place.
 func (d *diskWatch) copies(w *watched, name string) bool {
-	return d.copiesTo(w, d.goesTo, name) || d.copiesTo(w, d.torn, name)
+	return d.copiesTo(w, d.goesTo, name) || d.copiesTo(w, d.torn, name) || d.copiesTo(w, d.behind, name)
 }
 
 func (d *diskWatch) copiesTo(w *watched, dir, name string) bool {

@@ -22,6 +22,7 @@ type diskWatch struct {
 	claims     []claim               // by piece
 	goesTo     string                // where a move under way goes to; "": none
 	left       []string              // where moves have come from, and those that failed have gone to
+	behind     string                // where the last move has left something that could not be deleted
 	failed     time.Time             // when a move last did
 	leftBehind time.Time             // when the user was last told of what a move has left
 	torn       string                // where it went, if the disk has let it neither go on nor back; "": all is in one place

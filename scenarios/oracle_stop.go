@@ -29,7 +29,7 @@ func (s *stopWatch) handleState(w *watched, state client.State) {
 }
 
 func (s *stopWatch) handleAsked(w *watched, n client.TrackerAsked) {
-	if after := w.o.now().Sub(s.at); !s.at.IsZero() && after > stopMax && !w.frozen() {
+	if after, ok := w.measured(s.at, w.o.now()); !s.at.IsZero() && ok && after > stopMax && !w.frozen() {
 		w.violation("T7", "tells %s %q %v after it was stopped", n.URL, n.Event, after)
 	}
 }

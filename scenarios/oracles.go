@@ -209,6 +209,9 @@ func (o *oracles) notice(s *subject, n client.Notice) {
 		w.disk.moved(w, n.Dir)
 	case client.LeftBehind:
 		w.disk.leftBehind = o.net.Now()
+		if n := len(w.disk.left); n > 0 {
+			w.disk.behind = w.disk.left[n-1]
+		}
 		w.errors.open = w.errors.open[:0] // told
 	case client.MoveFailed:
 		w.disk.moveFailed(w)

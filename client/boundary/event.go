@@ -187,8 +187,9 @@ type SetPriorities struct {
 
 // FilesMoved answers MoveFiles.
 type FilesMoved struct {
-	Torrent TorrentID
-	Err     error
+	Torrent  TorrentID
+	Err      error
+	Unsynced bool // with Err: it was a sync that has failed
 }
 
 // SetLimits is the command to bound the payload of a torrent, or with NoTorrent

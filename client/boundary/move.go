@@ -17,11 +17,12 @@ type Relocate struct {
 
 // Relocated answers Relocate.
 type Relocated struct {
-	Torrent TorrentID
-	Dir     string // where the files were to go
-	Err     error  // nil: there they are; else they are where they were
-	Torn    bool   // with Err: they are not usable until they were opened again
-	Left    error  // why not all could be deleted where they are not
+	Torrent  TorrentID
+	Dir      string // where the files were to go
+	Err      error  // nil: there they are; else they are where they were
+	Torn     bool   // with Err: they are not usable until they were opened again
+	Unsynced bool   // with Err: it was a sync that has failed
+	Left     error  // why not all could be deleted where they are not
 }
 
 // StorageMoved: the files of the torrent are in Dir from now on. It is told also

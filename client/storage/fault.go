@@ -22,6 +22,13 @@ func IsTransient(err error) bool {
 	return errors.Is(err, io.ErrShortWrite) || isErrno(err, transientErrnos)
 }
 
+// IsSync says whether err is one of a sync: what was written since the last good one
+// may be lost.
+func IsSync(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Op == "sync"
+}
+
 // IsReadOnly says whether err means that a file may be read, and not written to:
 // its filesystem was mounted so, or has become so after an error, or it is
 // somebody else's.

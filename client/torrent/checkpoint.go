@@ -79,8 +79,18 @@ func (t *Torrent) handleSyncFailed(now time.Time, e boundary.FilesSynced, out *b
 			t.diskFailed(now, err, out)
 		}
 	}
+	t.doubtUnsynced(now, e.Stamps, out)
+}
+
+// doubtUnsynced has all written again that a sync has failed to make durable, on its
+// own or as a part of something else. Files without stamps are checked by the next
+// instance.
+func (t *Torrent) doubtUnsynced(now time.Time, stamps []resume.FileStamp, out *boundary.Effects) {
+	if stamps == nil {
+		stamps = make([]resume.FileStamp, len(t.info.Files)+1) // and the part file
+	}
 	t.syncFailed()
-	t.saveDoubts(now, e.Stamps, out)
+	t.saveDoubts(now, stamps, out)
 	if t.state != boundary.Stopped {
 		t.rewriteUnsure()
 	}

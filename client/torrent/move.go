@@ -32,6 +32,10 @@ func (t *Torrent) HandleRelocated(now time.Time, e boundary.Relocated, out *boun
 		if e.Torn {
 			t.failFiles(now, e.Err, out)
 		}
+		if e.Unsynced {
+			out.Notify = append(out.Notify, boundary.SyncFailed{Torrent: t.cfg.ID, Err: e.Err})
+			t.doubtUnsynced(now, nil, out)
+		}
 	}
 	t.leftBehind(e.Left, out)
 	t.settle(now, out)

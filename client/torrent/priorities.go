@@ -50,6 +50,10 @@ func (t *Torrent) HandleFilesMoved(now time.Time, e boundary.FilesMoved, out *bo
 	if e.Err != nil {
 		t.disk.behind = true
 		t.diskFailed(now, e.Err, out)
+		if e.Unsynced {
+			out.Notify = append(out.Notify, boundary.SyncFailed{Torrent: t.cfg.ID, Err: e.Err})
+			t.doubtUnsynced(now, nil, out)
+		}
 	} else {
 		t.diskWorked(now, out)
 		t.files.follows = t.cfg.Priorities
