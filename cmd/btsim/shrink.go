@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -87,7 +88,7 @@ func (f *shrinkFlags) run(ctx context.Context, arg string, out, errs io.Writer) 
 	}
 	// The first Ctrl-C ends the search and not the program; when it is over, the next
 	// one does.
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt)
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	p := newShrinkProgress(errs)
 	r, err := shrink.Shrink(ctx, s, shrink.Options{
