@@ -59,7 +59,7 @@ func (s *Store) openFile(id int, mode openMode) (afero.File, error) {
 		return nil, wrap("open", t.path, noPiece, err)
 	}
 	if !stamp.Exists {
-		s.watch.wrote(id, 0)
+		s.watch.touches(id, 0)
 		s.dirty.addDir(filepath.Dir(t.path))
 	}
 	return f, nil
@@ -109,15 +109,16 @@ func (s *Store) beginWrite(h *handle) error {
 	if err != nil {
 		return err
 	}
-	s.watch.wrote(h.id, 0)
+	s.watch.touches(h.id, 1)
 	return nil
 }
 
 // endWrite takes note of a write up to end.
 func (s *Store) endWrite(id int, end int64, err error) {
-	if err == nil {
-		s.watch.wrote(id, end)
+	if err != nil {
+		end = 0
 	}
+	s.watch.wrote(id, end)
 	// Only now: a Sync that ran before the bytes were written must not have
 	// taken the mark away. Also after an error, which may come in mid-write.
 	s.dirty.addFile(id)

@@ -31,16 +31,28 @@ type watcher struct {
 	mu      sync.Mutex
 	known   []Stamp       // of the torrent's files; nil before the first look
 	written map[int]int64 // files written to since: the end of what was written
+	writing map[int]int   // how many writes to a file are under way
 	found   map[int]Change
 }
 
-// wrote notes that the bytes of a file up to end were written here. It is called
-// before, too, with end 0: whoever looks meanwhile knows then that the time of the
-// file may be new, and so does whoever looks next.
+// touches notes that a file is being written to, or is made: whoever looks
+// meanwhile knows then that its time may be new, and so does whoever looks next.
+func (w *watcher) touches(id, writes int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.keep(id, 0)
+	if w.writing == nil {
+		w.writing = make(map[int]int)
+	}
+	w.writing[id] += writes
+}
+
+// wrote notes that a write has ended: the bytes of a file up to end are there.
 func (w *watcher) wrote(id int, end int64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.keep(id, end)
+	w.writing[id]--
 }
 
 // keep notes once more what was written, for the next look. The lock is held.
@@ -181,11 +193,15 @@ func (s *Store) observe() {
 	others := s.replacedFiles(ours)
 
 	w.mu.Lock()
-	for id, end := range w.written { // since the files were looked at, or meanwhile
-		if ours == nil {
-			ours = make(map[int]int64)
+	if ours == nil {
+		ours = make(map[int]int64)
+	}
+	for id := range stamps {
+		// Since the files were looked at, meanwhile, or all the time. Where that ends,
+		// the next look will see.
+		if _, since := w.written[id]; since || w.writing[id] > 0 {
+			ours[id] = max(ours[id], 0)
 		}
-		ours[id] = max(ours[id], end)
 	}
 	for id, is := range stamps {
 		if w.known == nil || s.info.Files[id].Pad {

@@ -13,6 +13,66 @@ import (
 	"github.com/spf13/afero"
 )
 
+// statHook does something after each Stat.
+type statHook struct {
+	afero.Fs
+	after func(path string)
+}
+
+func (h *statHook) Stat(name string) (os.FileInfo, error) {
+	fi, err := h.Fs.Stat(name)
+	h.after(name)
+	return fi, err
+}
+
+// TestLookBesideWrites: a look and a write at the same time do not take each other
+// for somebody else, neither a write that ends when its file was just looked at, nor
+// one that lasts for two looks.
+func TestLookBesideWrites(t *testing.T) {
+	tr := newTorrent(t, 50, testFile{"a", 200}, testFile{"b", 100})
+	hook := &statHook{OS(), func(string) {}}
+	s, _ := open(t, hook, t.TempDir(), tr)
+	mustWrite(t, s, 0, Block{0, tr.piece(0)})
+	mustWrite(t, s, 4, Block{0, tr.piece(4)})
+	if got := s.Look(); len(got) > 0 {
+		t.Fatal(got)
+	}
+	next := 1
+	hook.after = func(path string) {
+		if path == s.Paths()[0] && next < 4 {
+			next++
+			if err := s.Write(next-1, []Block{{0, tr.piece(next - 1)}}); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	for range 5 {
+		if got := s.Look(); len(got) > 0 {
+			t.Errorf("ended meanwhile: %v", got)
+		}
+	}
+
+	looks := 0
+	fsys := &faultFs{OS(), func(string, string) error { return nil }}
+	s, _ = open(t, fsys, t.TempDir(), tr)
+	mustWrite(t, s, 0, Block{0, tr.piece(0)})
+	s.Look()
+	fsys.fault = func(op, path string) error {
+		for ; op == "write" && looks < 3; looks++ { // in mid-write, the time of the file goes on
+			later := time.Now().Add(time.Duration(looks) * time.Hour)
+			must(t, os.Chtimes(path, later, later))
+			if got := s.Look(); len(got) > 0 {
+				t.Errorf("all the time, look %d: %v", looks, got)
+			}
+		}
+		return nil
+	}
+	mustWrite(t, s, 1, Block{0, tr.piece(1)})
+	if got := s.Look(); len(got) > 0 || looks != 3 {
+		t.Errorf("in the end, after %d looks: %v", looks, got)
+	}
+}
+
 // TestLook: what others do to files is told, by file and once; what the store does
 // is not.
 func TestLook(t *testing.T) {
