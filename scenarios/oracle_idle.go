@@ -30,7 +30,10 @@ func (o *oracles) turned(s *subject, timer bool) {
 		return
 	}
 	w.checkHalfOpen()
-	w.jobs = w.worker.Pending()
+	was := w.jobs
+	if w.jobs = w.worker.Pending(); max(was, w.jobs) > 0 {
+		w.stall.worked = o.now()
+	}
 	i, now := &w.idle, o.now()
 	switch {
 	case !timer || w.jobs > 0 || i.slow:

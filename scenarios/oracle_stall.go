@@ -28,6 +28,7 @@ const (
 // the client download, and room for it, there are requests and there are bytes.
 type stallWatch struct {
 	asked     time.Time // when something was last asked for
+	worked    time.Time // when its disk was last at work in one of its turns: it may be opening the files
 	heard     time.Time // when some byte of a block has last arrived
 	patrolled bool      // a look is on the agenda
 }
@@ -121,7 +122,7 @@ func (w *watched) lookForStall() {
 // waits says that there is a reason to ask for nothing.
 func (w *watched) waits(now time.Time) bool {
 	limit := w.rates.down.limit
-	return w.state != client.Active || w.errors.waiting || now.Sub(w.stateAt) < askGrace || w.jobs > 0 ||
+	return w.state != client.Active || w.errors.waiting || now.Sub(w.stateAt) < askGrace || now.Sub(w.stall.worked) < askGrace || w.jobs > 0 ||
 		limit > 0 && limit < slowLimit
 }
 
