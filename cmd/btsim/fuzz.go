@@ -119,10 +119,7 @@ func (f *fuzzFlags) run(cmd *cobra.Command) error {
 func (f *fuzzFlags) search(cmd *cobra.Command, config campaign.Config, save *saver) (*campaign.Report, error) {
 	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	go func() { // a second Ctrl-C does what it does elsewhere
-		<-ctx.Done()
-		stop()
-	}()
+	context.AfterFunc(ctx, stop) // a second Ctrl-C does what it does elsewhere
 	if f.runs == 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, f.time)
