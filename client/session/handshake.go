@@ -16,8 +16,11 @@ import (
 // pendingConns are the connections that are no peers yet, in the order in which
 // they came up: dials under way, and handshakes not complete.
 type pendingConns struct {
-	list  []*pendingConn
-	dials int // of list, those not opened yet
+	list   []*pendingConn
+	dials  int       // of list, those not opened yet
+	due    time.Time // as of deadline
+	stale  bool      // due has to be found anew
+	crowds map[netip.Prefix]*crowd
 }
 
 type pendingConn struct {
@@ -27,6 +30,7 @@ type pendingConn struct {
 	torrent *torrent.Torrent // whose dial it is; nil for an incoming one
 	opened  bool
 	until   time.Time // of the handshake, once opened
+	crowd   *crowd    // that it is one of; nil for a dial
 }
 
 func (c *pendingConn) incoming() bool { return c.torrent == nil }
@@ -35,7 +39,18 @@ func (ps *pendingConns) add(c pendingConn) {
 	if !c.opened {
 		ps.dials++
 	}
+	if c.incoming() {
+		c.crowd = ps.join(c.addr.Addr())
+	}
 	ps.list = append(ps.list, &c)
+	ps.stale = true
+}
+
+// handleOpened: a dial has come up, and has until then for the handshake.
+func (ps *pendingConns) handleOpened(c *pendingConn, until time.Time) {
+	c.opened, c.until = true, until
+	ps.dials--
+	ps.stale = true
 }
 
 func (ps *pendingConns) get(id boundary.ConnID) *pendingConn {
@@ -50,17 +65,25 @@ func (ps *pendingConns) remove(c *pendingConn) {
 	if !c.opened {
 		ps.dials--
 	}
+	if c.crowd != nil {
+		ps.leave(c.crowd)
+	}
+	ps.stale = true
 	ps.list = slices.DeleteFunc(ps.list, func(o *pendingConn) bool { return o == c })
 }
 
 // deadline is when the first handshake will have taken too long.
-func (ps *pendingConns) deadline() (at time.Time) {
+func (ps *pendingConns) deadline() time.Time {
+	if !ps.stale {
+		return ps.due
+	}
+	ps.due, ps.stale = time.Time{}, false
 	for _, c := range ps.list {
-		if c.opened && (at.IsZero() || c.until.Before(at)) {
-			at = c.until
+		if c.opened && (ps.due.IsZero() || c.until.Before(ps.due)) {
+			ps.due = c.until
 		}
 	}
-	return at
+	return ps.due
 }
 
 func (s *Session) handleOpened(now time.Time, e boundary.Opened, out *boundary.Effects) {
@@ -81,8 +104,7 @@ func (s *Session) handleOpened(now time.Time, e boundary.Opened, out *boundary.E
 	if c == nil {
 		return // given up meanwhile
 	}
-	c.opened, c.until = true, now.Add(peer.HandshakeTimeout)
-	s.pending.dials--
+	s.pending.handleOpened(c, now.Add(peer.HandshakeTimeout))
 	out.Send = append(out.Send, boundary.Send{Conn: c.id, Hello: c.torrent.Hello()})
 	s.feed(now, out)
 }
@@ -110,8 +132,10 @@ func (s *Session) handleClosed(now time.Time, e boundary.Closed, out *boundary.E
 }
 
 func (s *Session) handleReceived(now time.Time, e *boundary.Received, out *boundary.Effects) {
-	if c := s.pending.get(e.Conn); c != nil {
-		s.handleHello(now, c, e, out)
+	if s.conns[e.Conn] == nil {
+		if c := s.pending.get(e.Conn); c != nil {
+			s.handleHello(now, c, e, out)
+		}
 	}
 	s.withConn(now, e.Conn, func(t *torrent.Torrent) { t.HandleReceived(now, e, out) })
 }

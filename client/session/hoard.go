@@ -17,26 +17,44 @@ const hoardMin = 8
 // most of them come. A newcomer from there gets none. Else one host could keep out
 // all others by connecting and saying nothing.
 func (s *Session) makeRoom(now time.Time, newcomer netip.AddrPort, out *boundary.Effects) bool {
-	count := make(map[netip.Prefix]int)
-	var most netip.Prefix
+	var first *pendingConn // of the most
 	for _, c := range s.pending.list {
-		if c.incoming() {
-			from := neighbourhood(c.addr.Addr())
-			if count[from]++; count[from] > count[most] {
-				most = from
-			}
+		if c.crowd != nil && (first == nil || c.crowd.n > first.crowd.n) {
+			first = c
 		}
 	}
-	if count[most] < hoardMin || neighbourhood(newcomer.Addr()) == most {
+	if first == nil || first.crowd.n < hoardMin || first.crowd.from == neighbourhood(newcomer.Addr()) {
 		return false
 	}
-	for _, c := range s.pending.list {
-		if c.incoming() && neighbourhood(c.addr.Addr()) == most {
-			s.refuse(now, c, boundary.TooMany, nil, out)
-			return true
+	s.refuse(now, first, boundary.TooMany, nil, out)
+	return true
+}
+
+// crowd counts the incoming connections from one neighbourhood.
+type crowd struct {
+	from netip.Prefix
+	n    int
+}
+
+// join counts one more connection from an address.
+func (ps *pendingConns) join(a netip.Addr) *crowd {
+	from := neighbourhood(a)
+	c := ps.crowds[from]
+	if c == nil {
+		c = &crowd{from: from}
+		if ps.crowds == nil {
+			ps.crowds = make(map[netip.Prefix]*crowd)
 		}
+		ps.crowds[from] = c
 	}
-	return false
+	c.n++
+	return c
+}
+
+func (ps *pendingConns) leave(c *crowd) {
+	if c.n--; c.n == 0 {
+		delete(ps.crowds, c.from)
+	}
 }
 
 // neighbourhood is what one host can have of addresses: one of IPv4, and of IPv6
