@@ -138,3 +138,23 @@ func (p *blockPool) put(b []byte) {
 		p.free = append(p.free, b)
 	}
 }
+
+// heads makes buffers for what is sent besides blocks: many from one piece of memory.
+// It belongs to the turn.
+type heads struct{ rest []byte }
+
+const (
+	headRoom    = 32      // bytes of a buffer: most often it is one request, or two HAVEs
+	headsAtOnce = 4 << 10 // bytes of memory
+)
+
+// get returns an empty buffer. What is more than headRoom has it move, as with any
+// slice.
+func (h *heads) get() []byte {
+	if len(h.rest) < headRoom {
+		h.rest = make([]byte, headsAtOnce)
+	}
+	b := h.rest[:0:headRoom]
+	h.rest = h.rest[headRoom:]
+	return b
+}

@@ -60,6 +60,7 @@ type Client struct {
 	effects  boundary.Effects
 	conns    map[boundary.ConnID]*conn
 	dirty    []*conn // have something to send this turn
+	heads    heads   // of what they send
 	touched  []touched
 	fetches  map[boundary.FetchID]func() // under way, each with what cancels it
 	resolves map[boundary.ResolveID]func()

@@ -35,8 +35,9 @@ type conn struct {
 	bufs  [][]byte
 	dirty bool
 
-	mu      sync.Mutex // guards opening and lending
+	mu      sync.Mutex // guards opening, lending and untold
 	lending []lent     // blocks that the stream still needs, oldest first
+	untold  int        // bytes that have left, and the core has not been told
 
 	holdMu sync.Mutex
 	held   heldBy // why nothing is read, guarded by holdMu
@@ -131,14 +132,33 @@ func payload(msgs []wire.Message) (n int) {
 	return n
 }
 
-// Sent implements transport.Handler.
+// talkMax is how many bytes that are no blocks may leave before the core is told:
+// little enough not to matter beside the blocks that wait behind them.
+const talkMax = 4 << 10
+
+// Sent implements transport.Handler. The core waits for blocks to leave, to read the
+// next ones. Nobody waits for requests and HAVEs: that they have left is told
+// together with the next block or the end, and wakes nobody.
 func (c *conn) Sent(n int) {
-	c.giveBack(n)
-	c.client.Post(boundary.Sent{Conn: c.id, N: n})
+	if c.giveBack(n) {
+		c.tellSent()
+	}
+}
+
+// tellSent tells the core what it has not been told of.
+func (c *conn) tellSent() {
+	c.mu.Lock()
+	n := c.untold
+	c.untold = 0
+	c.mu.Unlock()
+	if n > 0 {
+		c.client.Post(boundary.Sent{Conn: c.id, N: n})
+	}
 }
 
 // Closed implements transport.Handler.
 func (c *conn) Closed(err error) {
+	c.tellSent()
 	e := boundary.Closed{Conn: c.id, Err: err}
 	if errors.Is(err, transport.ErrRemoteClosed) {
 		e.Err = nil
@@ -152,6 +172,9 @@ func (c *conn) Closed(err error) {
 
 // queue adds a message to what the turn sends on this connection.
 func (c *conn) queue(s *boundary.Send) {
+	if c.head == nil {
+		c.head = c.client.heads.get()
+	}
 	if s.Hello != nil {
 		c.head = wire.AppendHandshake(c.head, s.Hello)
 		return
@@ -173,7 +196,8 @@ func (c *conn) flush() {
 	}
 	s := *c.stream.Load()
 	s.Send(c.bufs...)
-	c.head, c.bufs, c.dirty = nil, nil, false
+	clear(c.bufs)
+	c.head, c.bufs, c.dirty = nil, c.bufs[:0], false
 }
 
 // lend notes that the stream needs the buffers up to block, until they have
@@ -184,13 +208,16 @@ func (c *conn) lend(block []byte) {
 	c.lending = append(c.lending, lent{len(c.head) + len(block), block})
 }
 
-// giveBack returns the blocks among the n oldest bytes to the pool.
-func (c *conn) giveBack(n int) {
+// giveBack returns the blocks among the n oldest bytes to the pool, and says whether
+// the core is to be told now of what has left.
+func (c *conn) giveBack(n int) (tell bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.untold += n
 	done := 0
-	for ; done < len(c.lending); done++ {
+	for ; done < len(c.lending) && n > 0; done++ {
 		l := &c.lending[done]
+		tell = tell || l.block != nil
 		if n < l.bytes {
 			l.bytes -= n
 			break
@@ -199,4 +226,5 @@ func (c *conn) giveBack(n int) {
 		c.client.pool.put(l.block)
 	}
 	c.lending = append(c.lending[:0], c.lending[done:]...)
+	return tell || c.untold >= talkMax
 }

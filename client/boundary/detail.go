@@ -51,7 +51,8 @@ type BytesReceived struct {
 }
 
 // BytesSent: so many bytes have left on a connection, handshakes and framing
-// included.
+// included. Those that are of no block are told of together with the next block, or
+// with the end of the connection.
 type BytesSent struct {
 	Torrent TorrentID
 	Addr    netip.AddrPort

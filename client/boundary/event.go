@@ -46,7 +46,8 @@ type Received struct {
 	Err   error           // the bytes after Msgs are no valid message
 }
 
-// Sent says that n more bytes have left.
+// Sent says that n more bytes have left; soon if a block is among them, and
+// sooner or later if not.
 type Sent struct {
 	Conn ConnID
 	N    int
