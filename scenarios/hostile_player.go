@@ -18,6 +18,9 @@ type player struct {
 	dialed netip.AddrPort // whom we have dialled; zero: it was they who did
 	reader frameReader
 
+	said    []byte    // the network has what is in it, and there may be room behind that
+	sending [1][]byte // for Send
+
 	next  func() (struct{}, bool)
 	stop  func()
 	yield func(struct{}) bool

@@ -45,7 +45,10 @@ func (p *player) greet(how greeting) {
 func (p *player) hearHello() { p.until(0, func() bool { return p.heard }) }
 
 // raw sends bytes, whatever they mean.
-func (p *player) raw(b ...byte) { p.stream.Send(b) }
+func (p *player) raw(b ...byte) {
+	p.sending[0] = b
+	p.stream.Send(p.sending[:]...)
+}
 
 // say sends messages that have no fields.
 func (p *player) say(kinds ...wire.Kind) {
@@ -54,7 +57,17 @@ func (p *player) say(kinds ...wire.Kind) {
 	}
 }
 
-func (p *player) send(m wire.Message) { p.raw(wire.AppendMessage(nil, m)...) }
+// sayMin is how much memory is made for messages at once: some say thousands of them.
+const sayMin = 2 << 10
+
+func (p *player) send(m wire.Message) {
+	if room := wire.Len(m) + headMax; cap(p.said)-len(p.said) < room {
+		p.said = make([]byte, 0, max(room, sayMin))
+	}
+	from := len(p.said)
+	p.said = wire.AppendMessage(p.said, m)
+	p.raw(p.said[from:]...)
+}
 
 // claimAll says that we have everything, in the way the connection allows.
 func (p *player) claimAll() {

@@ -99,7 +99,8 @@ type frameReader struct {
 	hello   hello
 	greeted int // bytes of the handshake
 	fields  [headMax]byte
-	head    []byte // of fields: length prefix, id and numbers, as far as they have come
+	head    []byte // of fields: length prefix, id and numbers of a message, of which there is more to come
+	headLen int    // of the present message
 	body    int    // bytes of data still to come
 	data    int    // bytes of data in all
 	inBody  bool
@@ -136,57 +137,65 @@ func (r *frameReader) readHello(p []byte) []byte {
 	return p[n:]
 }
 
-// readHead gathers the bytes before the data of a message.
+// readHead takes the bytes before the data of a message, which most often come at
+// once; else they are gathered.
 func (r *frameReader) readHead(p []byte) []byte {
-	need := 4
-	if len(r.head) >= 4 {
-		need = 4 + r.headLen()
+	head, had := p, len(r.head)
+	if had > 0 {
+		r.head = append(r.fields[:had], p[:min(headMax-had, len(p))]...)
+		head = r.head
 	}
-	n := min(need-len(r.head), len(p))
-	r.head = append(r.fields[:len(r.head)], p[:n]...)
-	if len(r.head) < need {
-		return nil
-	}
-	size := r.size()
+	size, n := r.size(head)
 	switch {
 	case size > longestFrame:
-		r.err = fmt.Errorf("a message of %d bytes", binary.BigEndian.Uint32(r.head))
-	case len(r.head) == 4 && size == 0: // BEP 3: "Messages of length zero are keepalives"
+		r.err = fmt.Errorf("a message of %d bytes", binary.BigEndian.Uint32(head))
+		return nil
+	case len(head) < n:
+		r.head = append(r.fields[:0], head...)
+		return nil
+	}
+	r.head, r.headLen = r.head[:0], n
+	r.parseHead(head[:n], size)
+	return p[n-had:]
+}
+
+// size is the length prefix, and the number of bytes that readHead takes, as far as
+// that is known by now. All that is too long counts as equally long.
+func (r *frameReader) size(head []byte) (size, n int) {
+	if len(head) < 4 {
+		return 0, 4
+	}
+	size = int(min(binary.BigEndian.Uint32(head), longestFrame+1))
+	switch {
+	case size == 0: // BEP 3: "Messages of length zero are keepalives"
+		return 0, 4
+	case len(head) < 5:
+		return size, 5
+	}
+	return size, 4 + min(1+fixedFields(wire.Kind(head[4])), size)
+}
+
+func (r *frameReader) parseHead(head []byte, size int) {
+	if size == 0 {
 		r.f = frame{kind: wire.KeepAlive}
 		r.emit()
-	case len(r.head) < 4+r.headLen():
-		// The prefix was read, or the id: more follows.
-	default:
-		r.parseHead(size)
+		return
 	}
-	return p[n:]
-}
-
-// headLen is the number of bytes after the prefix that readHead gathers; the id
-// alone as long as that is not known.
-func (r *frameReader) headLen() int {
-	if len(r.head) < 5 {
-		return 1
-	}
-	return min(1+fixedFields(wire.Kind(r.head[4])), r.size())
-}
-
-// size is the length prefix; all that is too long counts as equally long.
-func (r *frameReader) size() int {
-	return int(min(binary.BigEndian.Uint32(r.head), longestFrame+1))
-}
-
-func (r *frameReader) parseHead(size int) {
-	kind := wire.Kind(r.head[4])
-	fields, rest := r.head[5:], size-1-fixedFields(kind)
+	kind := wire.Kind(head[4])
+	fields, rest := head[5:], size-1-fixedFields(kind)
 	if rest < 0 || rest > 0 && !carriesData(kind) && knownKind(kind) {
 		r.err = fmt.Errorf("%v of %d bytes", kind, size)
 		return
 	}
 	r.f = frame{kind: kind}
-	numbers := []*uint32{&r.f.block.Index, &r.f.block.Begin, &r.f.block.Length}
-	for i := 0; 4*i+4 <= len(fields); i++ {
-		*numbers[i] = binary.BigEndian.Uint32(fields[4*i:])
+	if len(fields) >= 4 {
+		r.f.block.Index = binary.BigEndian.Uint32(fields)
+	}
+	if len(fields) >= 8 {
+		r.f.block.Begin = binary.BigEndian.Uint32(fields[4:])
+	}
+	if len(fields) >= 12 {
+		r.f.block.Length = binary.BigEndian.Uint32(fields[8:])
 	}
 	if kind == wire.Piece {
 		r.f.block.Length = uint32(rest)
@@ -212,7 +221,7 @@ func (r *frameReader) readBody(p []byte) []byte {
 }
 
 func (r *frameReader) emit() {
-	r.total += int64(len(r.head) + r.data)
-	r.head, r.data, r.inBody = r.head[:0], 0, false
+	r.total += int64(r.headLen + r.data)
+	r.data, r.inBody = 0, false
 	r.onFrame(&r.f)
 }
