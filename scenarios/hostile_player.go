@@ -19,7 +19,7 @@ type player struct {
 	reader frameReader
 
 	said    []byte    // the network has what is in it, and there may be room behind that
-	sending [1][]byte // for Send
+	sending [2][]byte // for Send
 
 	next  func() (struct{}, bool)
 	stop  func()

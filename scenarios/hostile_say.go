@@ -45,8 +45,11 @@ func (p *player) greet(how greeting) {
 func (p *player) hearHello() { p.until(0, func() bool { return p.heard }) }
 
 // raw sends bytes, whatever they mean.
-func (p *player) raw(b ...byte) {
-	p.sending[0] = b
+func (p *player) raw(b ...byte) { p.sendAll(b, nil) }
+
+// sendAll is Send without memory for the list of two.
+func (p *player) sendAll(a, b []byte) {
+	p.sending = [2][]byte{a, b}
 	p.stream.Send(p.sending[:]...)
 }
 
@@ -61,12 +64,16 @@ func (p *player) say(kinds ...wire.Kind) {
 const sayMin = 2 << 10
 
 func (p *player) send(m wire.Message) {
-	if room := wire.Len(m) + headMax; cap(p.said)-len(p.said) < room {
+	var data []byte
+	if m.Kind == wire.Piece {
+		data, m.Data = m.Data, nil // which can stay where it is
+	}
+	if room := headMax + len(m.Data); cap(p.said)-len(p.said) < room {
 		p.said = make([]byte, 0, max(room, sayMin))
 	}
 	from := len(p.said)
-	p.said = wire.AppendMessage(p.said, m)
-	p.raw(p.said[from:]...)
+	p.said = wire.AppendHeader(p.said, m)
+	p.sendAll(p.said[from:], data)
 }
 
 // claimAll says that we have everything, in the way the connection allows.
@@ -130,14 +137,15 @@ func (p *player) serve(b wire.Block, truth bool) {
 	if !p.exists(b) {
 		return
 	}
-	data := slices.Clone(p.truth.piece(int(b.Index))[b.Begin : b.Begin+b.Length])
+	data := p.truth.piece(int(b.Index))[b.Begin : b.Begin+b.Length]
 	if !truth {
+		data = slices.Clone(data)
 		data[p.rng.IntN(len(data))] ^= 0x55
 	}
 	p.give(b, data)
 }
 
-// give sends a block of these bytes.
+// give sends a block of these bytes, from where they lie.
 func (p *player) give(b wire.Block, data []byte) {
 	p.counts.Served++
 	p.served++

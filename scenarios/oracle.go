@@ -35,6 +35,12 @@ type subject struct {
 	config  client.Config
 	eyes    *eyes // its view of the disk
 	watched *watched
+
+	// What filePath says, as it was for a directory.
+	paths struct {
+		dir string
+		of  []string
+	}
 }
 
 // truth is the torrent as it should be.

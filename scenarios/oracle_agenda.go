@@ -24,14 +24,14 @@ type agendaItem struct {
 // strictly later, so that all that happens at that instant has been seen.
 func (a *agenda) add(at time.Time, do func()) {
 	a.seq++
-	heap.Push(&a.items, agendaItem{at, a.seq, do})
+	heap.Push(&a.items, &agendaItem{at, a.seq, do})
 }
 
 // advance does what was due before now. Nothing was heard of since it was due,
 // so it finds all as it was.
 func (a *agenda) advance(now time.Time) {
 	for len(a.items) > 0 && a.items[0].at.Before(now) {
-		it := heap.Pop(&a.items).(agendaItem)
+		it := heap.Pop(&a.items).(*agendaItem)
 		a.doing = it.at
 		it.do()
 	}
@@ -39,7 +39,7 @@ func (a *agenda) advance(now time.Time) {
 }
 
 // agendaItems implements heap.Interface. Equal times keep the order of add.
-type agendaItems []agendaItem
+type agendaItems []*agendaItem
 
 func (s agendaItems) Len() int { return len(s) }
 func (s agendaItems) Less(i, j int) bool {
@@ -49,11 +49,11 @@ func (s agendaItems) Less(i, j int) bool {
 	return s[i].seq < s[j].seq
 }
 func (s agendaItems) Swap(i, j int) { s[i], s[j] = s[j], s[i] }
-func (s *agendaItems) Push(x any)   { *s = append(*s, x.(agendaItem)) }
+func (s *agendaItems) Push(x any)   { *s = append(*s, x.(*agendaItem)) }
 func (s *agendaItems) Pop() any {
 	last := len(*s) - 1
 	it := (*s)[last]
-	(*s)[last] = agendaItem{}
+	(*s)[last] = nil
 	*s = (*s)[:last]
 	return it
 }

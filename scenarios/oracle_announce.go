@@ -57,18 +57,22 @@ func (w *watched) handleAnnounce(to netip.AddrPort, data []byte) *exchange {
 	method, rest, _ := bytes.Cut(line, []byte(" "))
 	target, _, _ := bytes.Cut(rest, []byte(" "))
 	u, err := url.ParseRequestURI(string(target))
-	if string(method) != "GET" || err != nil || !u.Query().Has("info_hash") {
+	if string(method) != "GET" || err != nil {
+		return nil
+	}
+	query := u.Query()
+	if !query.Has("info_hash") {
 		return nil
 	}
 	if path.Base(u.Path) == "scrape" {
 		return nil // which tells the tracker nothing
 	}
 	tracker := to.String() + u.Path
-	if wrong := w.announce.judge(tracker, u.Query().Get("event")); wrong != "" {
+	if wrong := w.announce.judge(tracker, query.Get("event")); wrong != "" {
 		w.violation("T1", "to %s: %s", tracker, wrong)
 	}
-	w.judgeLedger(hostOf(data)+u.Path, u.Query())
-	w.judgeIdentity(tracker, u.Query())
+	w.judgeLedger(hostOf(data)+u.Path, query)
+	w.judgeIdentity(tracker, query)
 	return &exchange{who: w, tracker: hostOf(data) + u.Path}
 }
 

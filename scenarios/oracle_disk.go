@@ -67,7 +67,15 @@ func (d *diskWatch) begin(w *watched) {
 
 // filePath is where a file of the torrent lies on the client's disk. BEP 3: "In
 // the multifile case, the name key is the name of a directory."
-func (s *subject) filePath(i int) string { return s.filePathIn(s.dir, i) }
+func (s *subject) filePath(i int) string {
+	if s.paths.of == nil || s.paths.dir != s.dir {
+		s.paths.dir, s.paths.of = s.dir, make([]string, len(s.spec.Meta.Info.Files))
+		for i := range s.paths.of {
+			s.paths.of[i] = s.filePathIn(s.dir, i)
+		}
+	}
+	return s.paths.of[i]
+}
 
 // filePathIn is where it lies if the torrent is in dir.
 func (s *subject) filePathIn(dir string, i int) string {

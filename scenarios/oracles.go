@@ -31,6 +31,8 @@ type oracles struct {
 	alien  bool                // there are such hosts
 	keys   map[string]*watched // that trackers were told, each by its first owner
 
+	extended map[string]readHello // by its bytes, what came of reading it
+
 	drift map[*simnet.Host]int // what clocks that were set gain, per million
 
 	damaged  map[*simfs.FS]*damage

@@ -55,7 +55,7 @@ func (r *extendedRule) handleSent(v *view, f *frame) {
 	if !r.sent || !r.heard {
 		v.violation("W13", "%v, which not both sides speak", f)
 	}
-	said, ok := readExtended(f)
+	said, ok := v.who.o.readExtended(f)
 	if !ok {
 		v.violation("W13", "%v is no handshake", f)
 		return
@@ -95,7 +95,7 @@ func (r *extendedRule) frameHeard(v *view, f *frame) {
 	if f.kind != wire.Extended {
 		return
 	}
-	said, ok := readExtended(f)
+	said, ok := v.who.o.readExtended(f)
 	if ok && said.UploadOnly != nil {
 		r.remoteDone = *said.UploadOnly == 1
 		v.facts.handleUploadOnly(v.now, r.remoteDone)
@@ -114,11 +114,26 @@ type extendedHello struct {
 	UploadOnly *int `bencode:"upload_only"`
 }
 
-// readExtended reads an extended handshake. It is false for anything else.
-func readExtended(f *frame) (h extendedHello, ok bool) {
+// readExtended reads an extended handshake. It is false for anything else. Most say
+// what many others say: each is read once.
+func (o *oracles) readExtended(f *frame) (h extendedHello, ok bool) {
 	// BEP 10: "If the ID is 0, the message is a handshake message".
 	if len(f.bits) == 0 || f.bits[0] != 0 {
 		return h, false
 	}
-	return h, bencode.Unmarshal(f.bits[1:], &h) == nil
+	if known, ok := o.extended[string(f.bits)]; ok {
+		return known.hello, known.ok
+	}
+	ok = bencode.Unmarshal(f.bits[1:], &h) == nil
+	if o.extended == nil {
+		o.extended = make(map[string]readHello)
+	}
+	o.extended[string(f.bits)] = readHello{h, ok}
+	return h, ok
+}
+
+// readHello is what came of reading an extended handshake.
+type readHello struct {
+	hello extendedHello
+	ok    bool
 }
