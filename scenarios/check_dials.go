@@ -19,7 +19,7 @@ type halfOpen struct {
 func newHalfOpen(w *watch) check {
 	w.satisfied()
 	c := &halfOpen{w, make(map[uint64]bool), make(map[*node]int)}
-	w.run.net.Tap(func(e simnet.TapEvent) {
+	w.run.net.Tap(func(e *simnet.TapEvent) {
 		if e.Kind == simnet.TapOpened {
 			c.opened[e.Stream] = true
 		}

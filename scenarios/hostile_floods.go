@@ -21,9 +21,7 @@ const (
 // it is asked for meanwhile.
 func (p *player) flood(next func() wire.Message) {
 	for {
-		for range floodSize {
-			p.send(next())
-		}
+		p.sendMany(floodSize, next)
 		for b := range p.requests(floodEvery) {
 			p.serve(b, good)
 		}

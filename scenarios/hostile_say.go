@@ -68,12 +68,27 @@ func (p *player) send(m wire.Message) {
 	if m.Kind == wire.Piece {
 		data, m.Data = m.Data, nil // which can stay where it is
 	}
-	if room := headMax + len(m.Data); cap(p.said)-len(p.said) < room {
-		p.said = make([]byte, 0, max(room, sayMin))
-	}
+	p.makeRoom(headMax + len(m.Data))
 	from := len(p.said)
 	p.said = wire.AppendHeader(p.said, m)
 	p.sendAll(p.said[from:], data)
+}
+
+// sendMany sends so many messages, that are no blocks, at once.
+func (p *player) sendMany(n int, next func() wire.Message) {
+	p.makeRoom(n * headMax)
+	from := len(p.said)
+	for range n {
+		p.said = wire.AppendMessage(p.said, next())
+	}
+	p.raw(p.said[from:]...)
+}
+
+// makeRoom makes room for so many bytes behind what was said.
+func (p *player) makeRoom(n int) {
+	if cap(p.said)-len(p.said) < n {
+		p.said = make([]byte, 0, max(n, sayMin))
+	}
 }
 
 // claimAll says that we have everything, in the way the connection allows.

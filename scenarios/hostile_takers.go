@@ -54,9 +54,7 @@ func overRequester(p *player) {
 	}
 	for {
 		p.hear(wire.Unchoke)
-		for range overRequests {
-			p.ask(p.anyBlock())
-		}
+		p.sendMany(overRequests, func() wire.Message { return p.anyBlock().Message(wire.Request) })
 		p.sleep(time.Second)
 		p.ask(impossible[p.rng.IntN(len(impossible))])
 	}
@@ -99,9 +97,7 @@ func glutton(p *player) {
 	p.say(wire.Interested)
 	p.stream.PauseReads(true)
 	for {
-		for range floodSize {
-			p.ask(p.anyBlock())
-		}
+		p.sendMany(floodSize, func() wire.Message { return p.anyBlock().Message(wire.Request) })
 		p.sleep(floodEvery)
 	}
 }

@@ -16,7 +16,7 @@ func (r *run) listen(listeners []listener) {
 	decoders := make(map[direction]*wire.Decoder)
 	scratch := make([]byte, wire.BlockSize) // what blocks contain is not looked at
 	var msgs []wire.Message
-	r.net.Tap(func(e simnet.TapEvent) {
+	r.net.Tap(func(e *simnet.TapEvent) {
 		d := direction{e.Stream, e.Dialer}
 		switch e.Kind {
 		case simnet.TapClosed:

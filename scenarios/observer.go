@@ -209,7 +209,7 @@ type tapped struct {
 	closed         int
 }
 
-func (w *wiretap) hear(e simnet.TapEvent) {
+func (w *wiretap) hear(e *simnet.TapEvent) {
 	c := w.conns[e.Stream]
 	o := Observation{Host: e.From.Name(), Peer: e.To.Name(), Stream: e.Stream, Piece: client.NoPiece}
 	o.Dialer = e.Dialer

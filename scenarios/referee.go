@@ -30,7 +30,7 @@ const (
 )
 
 // tap hears of every stream of the internet.
-func (o *oracles) tap(e simnet.TapEvent) {
+func (o *oracles) tap(e *simnet.TapEvent) {
 	o.agenda.advance(e.At)
 	side := listenerSide
 	if e.Dialer {
@@ -45,7 +45,7 @@ func (o *oracles) tap(e simnet.TapEvent) {
 		for uint64(len(o.wires)) <= e.Stream {
 			o.wires = append(o.wires, nil) // they are numbered in the order of their dials
 		}
-		o.wires[e.Stream] = o.newWireConn(&e)
+		o.wires[e.Stream] = o.newWireConn(e)
 		return
 	case simnet.TapDelivered:
 		o.heard += int64(len(e.Data))
@@ -58,7 +58,7 @@ func (o *oracles) tap(e simnet.TapEvent) {
 	}
 	switch {
 	case e.Kind == simnet.TapClosed:
-		o.handleClosed(c, side, &e)
+		o.handleClosed(c, side, e)
 	case c.http:
 		switch v := c.ends[dialerSide]; {
 		case v != nil && side == dialerSide && e.Kind == simnet.TapSent:
@@ -70,14 +70,14 @@ func (o *oracles) tap(e simnet.TapEvent) {
 		}
 	case e.Kind == simnet.TapSent:
 		if v := c.ends[side]; v != nil {
-			v.handleSent(&e)
+			v.handleSent(e)
 		}
 	case e.Kind == simnet.TapDelivered:
 		if v := c.ends[side]; v != nil {
 			v.traffic.handleDelivered(v, len(e.Data))
 		}
 		if v := c.ends[1-side]; v != nil {
-			v.handleHeard(&e)
+			v.handleHeard(e)
 		}
 	}
 }

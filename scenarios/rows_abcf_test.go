@@ -432,7 +432,7 @@ func TestC05Handshakes(t *testing.T) {
 					got = "joined and asked"
 				}
 			})})
-			st.net.Tap(func(e simnet.TapEvent) {
+			st.net.Tap(func(e *simnet.TapEvent) {
 				if e.Kind == simnet.TapOpened {
 					opened = st.now()
 				}

@@ -86,7 +86,7 @@ func TestJ03AtByte(t *testing.T) {
 	heard := make(map[string]int64)
 	broken := make(map[string]bool)
 	mustPass(t, Run(s, 1, Options{disturb: func(r *run) {
-		r.net.Tap(func(e simnet.TapEvent) {
+		r.net.Tap(func(e *simnet.TapEvent) {
 			switch from, to := e.From.Name(), e.To.Name(); {
 			case from == "seed" && !broken[to] && e.Kind == simnet.TapDelivered:
 				heard[to] += int64(len(e.Data))
@@ -123,7 +123,7 @@ func TestJ06Matrix(t *testing.T) {
 			names = append(names, h.Name())
 			behind[h.Name()] = r.actors[h.Name()].NAT
 		}
-		r.net.Tap(func(e simnet.TapEvent) {
+		r.net.Tap(func(e *simnet.TapEvent) {
 			if e.Kind == simnet.TapOpened && e.ToAddr.Port() == clientPort {
 				met[[2]string{e.From.Name(), e.To.Name()}] = true
 			}
@@ -311,7 +311,7 @@ func traceHosts(r *run) hostTraces {
 		traces[host] = crc32.Update(crc32.Update(traces[host], castagnoli, b[:]), castagnoli, p)
 	}
 	r.net.SetTrace(func(e simnet.TraceEvent) { add(e.Host, e.At, uint64(e.Kind)<<32|uint64(e.Len), nil) })
-	r.net.Tap(func(e simnet.TapEvent) {
+	r.net.Tap(func(e *simnet.TapEvent) {
 		add(e.From.Name(), e.At, 1000+uint64(e.Kind), e.Data)
 		add(e.To.Name(), e.At, 2000+uint64(e.Kind), e.Data)
 	})

@@ -33,7 +33,7 @@ func busyRun(t *testing.T, seed uint64, o observe) outcome {
 		n.SetTrace(func(e simnet.TraceEvent) { out.log = append(out.log, e.String()) })
 	}
 	if o.tap {
-		n.Tap(func(simnet.TapEvent) {})
+		n.Tap(func(*simnet.TapEvent) {})
 		n.TapWire(func(simnet.WireEvent) {})
 	}
 	link := simnet.LinkConfig{

@@ -27,8 +27,9 @@ type Internet struct {
 	named  map[string]Name // set by SetName
 	self   *Host           // owner of the callbacks of Internet.At; not one of hosts
 
-	trace func(TraceEvent)
-	taps  []TapFunc
+	trace  func(TraceEvent)
+	taps   []TapFunc
+	tapped TapEvent // what they are told
 
 	packetTaps []PacketTapFunc
 	wireTaps   []WireTapFunc

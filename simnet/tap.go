@@ -44,8 +44,9 @@ type TapEvent struct {
 	Err      error  // for TapClosed
 }
 
-// TapFunc observes streams. It must only look.
-type TapFunc func(TapEvent)
+// TapFunc observes streams. It must only look; the event is only valid during the
+// call.
+type TapFunc func(*TapEvent)
 
 // Tap tells f from now on of every stream, from the acceptance of the dial on.
 // What was sent before a stream opened is told when it opens.
@@ -124,12 +125,13 @@ func (s *stream) tap(k TapKind, data []byte, err error) {
 	if k == TapDelivered {
 		from = s.peer()
 	}
-	e := TapEvent{
-		At: s.net().Now(), Kind: k, Stream: s.conn.id, Dialer: from.side == dialerEnd,
+	n := s.net()
+	n.tapped = TapEvent{
+		At: n.Now(), Kind: k, Stream: s.conn.id, Dialer: from.side == dialerEnd,
 		From: from.host, To: from.peer().host, FromAddr: from.local, ToAddr: from.remote,
 		Data: data, Err: err,
 	}
-	for _, f := range s.net().taps {
-		f(e)
+	for _, f := range n.taps {
+		f(&n.tapped)
 	}
 }

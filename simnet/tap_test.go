@@ -14,7 +14,7 @@ func TestTap(t *testing.T) {
 	w := newWorld(t, 1, tenMs, tenMs)
 	var kinds []simnet.TapKind
 	var sent, delivered [2]bytes.Buffer
-	w.Tap(func(e simnet.TapEvent) {
+	w.Tap(func(e *simnet.TapEvent) {
 		if len(kinds) == 0 || kinds[len(kinds)-1] != e.Kind {
 			kinds = append(kinds, e.Kind)
 		}
