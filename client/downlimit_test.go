@@ -59,7 +59,7 @@ func TestDownLimitOfAllTorrents(t *testing.T) {
 		torrents = append(torrents, leech.addLeech(x, knows(from...)))
 	}
 	var came arrivals
-	s.net.Tap(func(e simnet.TapEvent) {
+	s.net.Tap(func(e *simnet.TapEvent) {
 		if e.Kind == simnet.TapDelivered && e.To == leech.host {
 			came = append(came, arrival{e.At, int64(len(e.Data))})
 		}
