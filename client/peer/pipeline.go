@@ -1,6 +1,7 @@
 package peer
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -37,10 +38,11 @@ const (
 	// again, unless it gives a block. One that rejects all it is asked for would
 	// else be asked as fast as the network can carry it.
 	rejectPause = time.Second
-	// paceFirst is what a block is thought to take a peer that has given none yet.
-	// Each block counts for one part of paceWeight of its pace: they come in
-	// bunches, as reads do, so that one alone says little.
-	paceFirst  = time.Second
+	// tripFirst is what a peer that has given no block yet may take for its first
+	// one, and more than a round trip takes on nearly all paths. Each block counts
+	// for one part of paceWeight of its pace: they come in bunches, as reads do, so
+	// that one alone says little.
+	tripFirst  = time.Second
 	paceWeight = 4
 	// cancelledMax bounds how many cancelled requests are remembered, whose
 	// blocks may still come.
@@ -63,11 +65,14 @@ type Pipeline struct {
 	stalled   bool
 	// waitingSince is when the peer last gave a block or began to owe one.
 	waitingSince time.Time
-	pace         time.Duration // what a block has taken lately, while there was one to wait for
-	snubSince    time.Time     // the same, but not restarted by time-outs
-	rejectedAt   time.Time     // when a request was last rejected; zero: a block came since
-	deaf         bool          // nothing is read from the peer at present
-	patience     time.Duration // see SetPatience
+	// trip is what the answer to a request takes that has no other in front of it;
+	// zero: none has come. pace is what each takes behind the one before; zero: as
+	// far as is known they come together.
+	trip, pace time.Duration
+	snubSince  time.Time     // the same, but not restarted by time-outs
+	rejectedAt time.Time     // when a request was last rejected; zero: a block came since
+	deaf       bool          // nothing is read from the peer at present
+	patience   time.Duration // see SetPatience
 }
 
 type request struct {
@@ -76,7 +81,7 @@ type request struct {
 }
 
 func newPipeline() Pipeline {
-	return Pipeline{slowStart: true, depth: depthMin, limit: reqqDefault, pace: paceFirst}
+	return Pipeline{slowStart: true, depth: depthMin, limit: reqqDefault}
 }
 
 // setLimit takes what the remote side says that it can have outstanding; 0: it
@@ -153,25 +158,47 @@ func (q *Pipeline) HandleBlock(now time.Time, b wire.Block, down *rate.Meter) (r
 	if i < 0 {
 		return false, q.forgetCancelled(b)
 	}
+	q.quicken(now, q.reqs[i].at)
 	q.remove(i)
-	q.quicken(now)
 	q.waitingSince, q.snubSince, q.stalled = now, now, false
 	q.rejectedAt = time.Time{}
 	q.resize(now, down)
 	return true, false
 }
 
-// quicken learns from a block how fast the peer is.
-func (q *Pipeline) quicken(now time.Time) {
-	q.pace += (now.Sub(q.waitingSince) - q.pace) / paceWeight
+// quicken learns from a block that was asked for at a time how fast the peer is.
+func (q *Pipeline) quicken(now, asked time.Time) {
+	trip := now.Sub(asked)
+	alone := !asked.Before(q.waitingSince) // no block has come since it was asked for
+	switch {
+	case q.trip == 0 || trip < q.trip:
+		q.trip = max(trip, time.Nanosecond)
+	case alone:
+		q.trip += (trip - q.trip) / paceWeight
+	}
+	if alone {
+		return // it has waited for no other
+	}
+	// What a round trip explains is not what a block takes.
+	behind := min(now.Sub(q.waitingSince), max(trip-q.trip, 0))
+	if q.pace == 0 {
+		q.pace = behind
+	}
+	q.pace += (behind - q.pace) / paceWeight
 }
 
-// Pace is how long a block takes the peer, judged by those it gave while it owed
-// us some.
+// Trip is how long a block takes the peer if it is asked for one and owes us no
+// other.
+func (q *Pipeline) Trip() time.Duration { return cmp.Or(q.trip, tripFirst) }
+
+// Pace is how long each block takes behind the one before; zero as long as that is
+// not known.
 func (q *Pipeline) Pace() time.Duration { return q.pace }
 
-// Wait is how long the answer to the last outstanding request will probably take;
-// zero if nothing is outstanding, or nothing is read from the peer.
+// Wait is how long the peer is known to keep us waiting for the answer to the last
+// outstanding request. It is zero if nothing is outstanding, if nothing is read from
+// the peer, and as long as nothing speaks for a wait: who was asked for the first
+// time a moment ago is not late, whatever others would take.
 func (q *Pipeline) Wait(now time.Time) time.Duration { return q.wait(now, len(q.reqs)) }
 
 // WaitFor is Wait for one block; zero if it is not outstanding.
@@ -179,16 +206,30 @@ func (q *Pipeline) WaitFor(now time.Time, b wire.Block) time.Duration {
 	return q.wait(now, q.find(b)+1)
 }
 
-// wait is how long the first n requests will probably take. Who has taken twice
-// its pace is expected to take as long again: who is a little late comes soon, who
-// is very late perhaps not at all.
+// wait is Wait for the first n requests. Who has taken twice its time, or, with none
+// known, tripFirst, is expected to take as long again: who is a little late comes
+// soon, who is very late perhaps not at all.
 func (q *Pipeline) wait(now time.Time, n int) time.Duration {
 	if n == 0 || q.deaf {
 		return 0
 	}
-	waited := now.Sub(q.waitingSince)
-	next := max(q.pace-waited, 0)
-	if waited > 2*q.pace {
+	waited := now.Sub(q.snubSince) // a time-out does not make it punctual
+	limit := 2 * max(q.pace, q.trip)
+	if q.trip == 0 {
+		limit = tripFirst
+	}
+	late := waited > limit
+	if q.trip == 0 && !late {
+		return 0
+	}
+	// The next block comes at its pace behind the one before, but no sooner than a
+	// request can be answered.
+	due := q.waitingSince.Add(q.pace)
+	if answer := q.reqs[0].at.Add(q.trip); answer.After(due) {
+		due = answer
+	}
+	next := max(due.Sub(now), 0)
+	if late {
 		next = waited
 	}
 	return next + time.Duration(n-1)*q.pace

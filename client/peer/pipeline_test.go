@@ -6,6 +6,8 @@ import (
 
 	"bt/client/rate"
 	"bt/client/wire"
+
+	"pgregory.net/rapid"
 )
 
 var t0 = time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -91,22 +93,22 @@ func TestPipelineStalls(t *testing.T) {
 func TestWaitFollowsPace(t *testing.T) {
 	q := newPipeline()
 	var down rate.Meter
-	if q.Wait(t0) != 0 || q.Pace() != paceFirst {
-		t.Errorf("nothing is asked for: wait %v, pace %v", q.Wait(t0), q.Pace())
+	if q.Wait(t0) != 0 || q.Trip() != tripFirst || q.Pace() != 0 {
+		t.Errorf("nothing is asked for: wait %v, trip %v, pace %v", q.Wait(t0), q.Trip(), q.Pace())
 	}
-	now := t0
-	for i := range 40 { // two seconds each
-		q.add(now, block(i))
-		now = now.Add(2 * time.Second)
+	const trip, pace = 500 * time.Millisecond, 2 * time.Second
+	for i := range 44 {
+		q.add(t0, block(i))
+	}
+	now := t0.Add(trip)
+	for i := range 41 {
 		q.HandleBlock(now, block(i), &down)
+		now = now.Add(pace)
 	}
-	if d := q.Pace() - 2*time.Second; d.Abs() > 10*time.Millisecond {
-		t.Errorf("the pace is %v, want 2 s", q.Pace())
+	now = now.Add(-pace) // of the last block; three are still to come
+	if q.Trip() != trip || q.Pace() != pace {
+		t.Errorf("trip %v and pace %v, want %v and %v", q.Trip(), q.Pace(), trip, pace)
 	}
-	for i := 40; i < 43; i++ {
-		q.add(now, block(i))
-	}
-	pace := q.Pace()
 	for _, test := range []struct {
 		after, first, last time.Duration
 	}{
@@ -116,7 +118,7 @@ func TestWaitFollowsPace(t *testing.T) {
 		{5 * time.Second, 5 * time.Second, 5*time.Second + 2*pace},
 	} {
 		at := now.Add(test.after)
-		if first, last := q.WaitFor(at, block(40)), q.Wait(at); first != test.first || last != test.last {
+		if first, last := q.WaitFor(at, block(41)), q.Wait(at); first != test.first || last != test.last {
 			t.Errorf("after %v: wait %v and %v, want %v and %v", test.after, first, last, test.first, test.last)
 		}
 	}
@@ -127,6 +129,67 @@ func TestWaitFollowsPace(t *testing.T) {
 	if q.Wait(now.Add(time.Minute)) != 0 {
 		t.Error("a peer that we do not listen to is not late")
 	}
+}
+
+// Who has given nothing yet is late when it has had time for a first block, and
+// after a time-out whatever it is asked for.
+func TestNobodyIsLateAtFirst(t *testing.T) {
+	q := newPipeline()
+	for i := range 4 {
+		q.add(t0, block(i))
+	}
+	if d := q.Wait(t0.Add(tripFirst)); d != 0 {
+		t.Errorf("thought to take %v, and nothing is known of it", d)
+	}
+	if d, want := q.Wait(t0.Add(tripFirst+1)), tripFirst+1; d != want {
+		t.Errorf("late, and thought to take %v, want %v", d, want)
+	}
+	now := t0.Add(stallMin)
+	q.Stall(now)
+	q.clear(now)
+	q.add(now, block(9))
+	if d := q.Wait(now); d != stallMin {
+		t.Errorf("silent for %v, and thought to take %v", stallMin, d)
+	}
+}
+
+// A peer that answers as it always has, at whatever rate and round trip, however we
+// ask it, is never thought to take longer than it will by more than one block.
+func TestWaitIsNoOverestimate(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		millis := func(least, most int, what string) time.Duration {
+			return time.Duration(rapid.IntRange(least, most).Draw(t, what)) * time.Millisecond
+		}
+		trip, pace := millis(1, int(tripFirst/time.Millisecond), "trip"), millis(0, 3000, "pace")
+		q := newPipeline()
+		var down rate.Meter
+		due := make(map[wire.Block]time.Time) // of what is outstanding
+		now, last, next := t0, t0, 0
+		for range 40 {
+			for range rapid.IntRange(0, 5).Draw(t, "asked") {
+				if at := now.Add(trip); at.After(last.Add(pace)) {
+					last = at
+				} else {
+					last = last.Add(pace)
+				}
+				due[block(next)] = last
+				q.add(now, block(next))
+				next++
+			}
+			for range 8 {
+				now = now.Add(millis(0, 250, "passes"))
+				for len(q.reqs) > 0 && !due[q.reqs[0].block].After(now) {
+					b := q.reqs[0].block
+					q.HandleBlock(due[b], b, &down)
+				}
+				for _, r := range q.reqs {
+					if got, want := q.WaitFor(now, r.block), due[r.block].Sub(now); got > want+max(trip, pace) {
+						t.Fatalf("%v is thought to take %v, and takes %v", r.block, got, want)
+					}
+				}
+			}
+		}
+	})
 }
 
 // A slow peer is given the time that its own rate asks for.

@@ -10,12 +10,15 @@ import (
 )
 
 // In the endgame an idle peer is asked for a block that another one owes us only
-// if that one would take lateFactor times as long, and lateSlack more. The first
-// is because our guesses are rough. The second is because the other one cannot
-// call back what it has handed to its network: what is cancelled by then, comes
-// twice. When idle peers were asked for whatever was missing, the last leeches of a
-// swarm of fifty downloaded a twelfth of the torrent twice, and were done no sooner:
-// by then all others give to them, and their own downlink is what they wait for.
+// if that one would take longer by lateSlack than this one takes to answer, and than
+// lateFactor of its blocks. The factor is because our guesses are rough. The slack is
+// because the other one cannot call back what it has handed to its network: what is
+// cancelled by then, comes twice. Of who has given nothing yet nothing is known: it
+// is late only when it has had the time for a first block.
+//
+// When idle peers were asked for whatever was missing, the last leeches of a swarm of
+// fifty downloaded a twelfth of the torrent twice, and were done no sooner: by then
+// all others give to them, and their own downlink is what they wait for.
 const (
 	lateFactor = 3
 	lateSlack  = 500 * time.Millisecond
@@ -37,5 +40,8 @@ func (t *Torrent) overtakesAny(now time.Time, p *peer.Peer) bool {
 	return slices.ContainsFunc(t.peers, func(q *peer.Peer) bool { return q.Requests.Wait(now) > limit })
 }
 
-// late is how long somebody must keep us waiting for p to be asked instead.
-func late(p *peer.Peer) time.Duration { return lateFactor*p.Requests.Pace() + lateSlack }
+// late is how long somebody must keep us waiting for p, which is idle, to be asked
+// instead.
+func late(p *peer.Peer) time.Duration {
+	return max(p.Requests.Trip(), lateFactor*p.Requests.Pace()) + lateSlack
+}
