@@ -74,13 +74,11 @@ func troubles() []Scenario {
 				{Name: "seed", Kind: Seed, Link: slowSeed},
 				{Name: "leech", Kind: Leech, Resume: true, Knows: theSeed},
 			},
-			Actions: []Action{
-				{At: 25 * Second, Do: DoDiskFault, Who: theLeech, Disk: &Disk{Kind: "forget", Ops: []string{"sync"}, Count: 1}},
-				{At: 26 * Second, Do: DoStop, Who: theLeech},
-				{At: 30 * Second, Do: DoRestart, Who: theLeech},
-				{At: 75 * Second, Do: DoKill, Who: theLeech},
-				{At: 80 * Second, Do: DoRestart, Who: theLeech},
-			},
+			Actions: failLastSync(
+				Action{At: 30 * Second, Do: DoRestart, Who: theLeech},
+				Action{At: 75 * Second, Do: DoKill, Who: theLeech},
+				Action{At: 80 * Second, Do: DoRestart, Who: theLeech},
+			),
 			Expect: []Expectation{
 				{Check: "news", Who: theLeech, Reason: "file-failed", After: 26 * Second, Within: 27 * Second},
 				{Check: "news", Who: theLeech, Reason: "checkpointed", After: 26 * Second, Within: 27 * Second},
@@ -100,13 +98,11 @@ func troubles() []Scenario {
 				{Name: "leech", Kind: Leech, Resume: true, Knows: theSeed},
 				{Name: "late", Kind: Leech, Start: 40 * Second},
 			},
-			Actions: []Action{
-				{At: 25 * Second, Do: DoDiskFault, Who: theLeech, Disk: &Disk{Kind: "forget", Ops: []string{"sync"}, Count: 1}},
-				{At: 26 * Second, Do: DoStop, Who: theLeech},
-				{At: 28 * Second, Do: DoDiskFault, Who: theLeech, Disk: &Disk{Kind: "fail", Errno: "EROFS", Ops: []string{"modify"}}},
-				{At: 30 * Second, Do: DoRestart, Who: theLeech},
-				{At: 35 * Second, Do: DoLeave, Who: theSeed},
-			},
+			Actions: failLastSync(
+				Action{At: 28 * Second, Do: DoDiskFault, Who: theLeech, Disk: &Disk{Kind: "fail", Errno: "EROFS", Ops: []string{"modify"}}},
+				Action{At: 30 * Second, Do: DoRestart, Who: theLeech},
+				Action{At: 35 * Second, Do: DoLeave, Who: theSeed},
+			),
 			Expect: []Expectation{
 				{Check: "news", Who: theLeech, Reason: "sync-failed", After: 30 * Second, Within: 31 * Second},
 				{Check: "no-news", Who: theLeech, Reason: "file-failed", After: 30 * Second},
@@ -328,4 +324,13 @@ func troubles() []Scenario {
 			Until: 30 * Second,
 		},
 	}
+}
+
+// failLastSync has the disk of the leech forget what it should have made durable when
+// the torrent is stopped.
+func failLastSync(then ...Action) []Action {
+	return append([]Action{
+		{At: 25 * Second, Do: DoDiskFault, Who: theLeech, Disk: &Disk{Kind: "forget", Ops: []string{"sync"}, Count: 1}},
+		{At: 26 * Second, Do: DoStop, Who: theLeech},
+	}, then...)
 }

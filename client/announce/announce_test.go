@@ -63,6 +63,15 @@ func begun(t *testing.T, urls ...string) *talk {
 	return c
 }
 
+// refused returns a talk of which the first tracker has refused the first `started`.
+func refused(t *testing.T, urls ...string) *talk {
+	c := newTalk(t, tiers(urls...)...)
+	c.Start(c.now)
+	c.asks(urls[0], started)
+	c.refuses(urls[0])
+	return c
+}
+
 // asks expects one request now, and no other beside it.
 func (c *talk) asks(url string, event tracker.Event) {
 	c.t.Helper()
@@ -323,10 +332,7 @@ func TestR07Stopped(t *testing.T) {
 		c.wantDone()
 	})
 	t.Run("started refused", func(t *testing.T) {
-		c := newTalk(t, tiers(one)...)
-		c.Start(c.now)
-		c.asks(one, started)
-		c.refuses(one)
+		c := refused(t, one)
 		c.Stop(c.now)
 		c.wantDone()
 	})
@@ -435,10 +441,7 @@ func TestRestart(t *testing.T) {
 		c.asks(one, none)
 	})
 	t.Run("asks the next tier while stopped is on its way there", func(t *testing.T) {
-		c := newTalk(t, tiers(one, two)...)
-		c.Start(c.now)
-		c.asks(one, started)
-		c.refuses(one)
+		c := refused(t, one, two)
 		c.asks(two, started)
 		c.accepts(two)
 		c.Stop(c.now)
@@ -466,10 +469,7 @@ func TestRestart(t *testing.T) {
 		c.asks(one, started)
 	})
 	t.Run("with the last tracker of an announce in flight", func(t *testing.T) {
-		c := newTalk(t, tiers(one, two)...)
-		c.Start(c.now)
-		c.asks(one, started)
-		c.refuses(one)
+		c := refused(t, one, two)
 		c.asks(two, started)
 		c.Stop(c.now)
 		c.Start(c.now)

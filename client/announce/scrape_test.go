@@ -81,10 +81,7 @@ func TestNoScrape(t *testing.T) {
 		c.wantNoScrape()
 	})
 	t.Run("after a failure", func(t *testing.T) {
-		c := newTalk(t, tiers(one)...)
-		c.Start(c.now)
-		c.asks(one, started)
-		c.refuses(one)
+		c := refused(t, one)
 		c.wantNoScrape()
 	})
 	t.Run("while one is in flight", func(t *testing.T) {
@@ -126,10 +123,7 @@ func TestNoScrape(t *testing.T) {
 		c.wantNoScrape()
 	})
 	t.Run("of the one that tells", func(t *testing.T) {
-		c := newTalk(t, tiers(one, two)...)
-		c.Start(c.now)
-		c.asks(one, started)
-		c.refuses(one)
+		c := refused(t, one, two)
 		c.asks(two, started)
 		c.accepts(two)
 		c.scrapes(two)

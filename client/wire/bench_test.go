@@ -9,18 +9,23 @@ import (
 // BenchmarkDecode decodes full blocks from reads of 256 KiB, the blocks lying
 // across the ends of reads. With buffers that are used again, the steady state
 // must not allocate: TestDecodeDoesNotAllocate.
-func BenchmarkDecode(b *testing.B) {
-	decodeReads := blockReads(b)
+func BenchmarkDecode(b *testing.B) { benchmarkBlocks(b, blockReads(b)) }
+
+func TestDecodeDoesNotAllocate(t *testing.T) { wantNoAllocations(t, blockReads(t)) }
+
+// benchmarkBlocks measures what takes benchBlocks blocks.
+func benchmarkBlocks(b *testing.B, take func()) {
 	b.SetBytes(int64(benchBlocks * wire.BlockSize))
 	b.ReportAllocs()
 	for b.Loop() {
-		decodeReads()
+		take()
 	}
 }
 
-func TestDecodeDoesNotAllocate(t *testing.T) {
-	if n := testing.AllocsPerRun(10, blockReads(t)); n != 0 {
-		t.Errorf("decoding %d blocks took %v allocations, want 0", benchBlocks, n)
+func wantNoAllocations(t *testing.T, take func()) {
+	t.Helper()
+	if n := testing.AllocsPerRun(10, take); n != 0 {
+		t.Errorf("%d blocks took %v allocations, want 0", benchBlocks, n)
 	}
 }
 

@@ -131,20 +131,9 @@ func FuzzPlace(f *testing.F) {
 
 // BenchmarkPlace is BenchmarkDecode without the copy of each block: what remains
 // is the price of the messages.
-func BenchmarkPlace(b *testing.B) {
-	placeReads := blockPlaces(b)
-	b.SetBytes(int64(benchBlocks * wire.BlockSize))
-	b.ReportAllocs()
-	for b.Loop() {
-		placeReads()
-	}
-}
+func BenchmarkPlace(b *testing.B) { benchmarkBlocks(b, blockPlaces(b)) }
 
-func TestPlaceDoesNotAllocate(t *testing.T) {
-	if n := testing.AllocsPerRun(10, blockPlaces(t)); n != 0 {
-		t.Errorf("placing %d blocks took %v allocations, want 0", benchBlocks, n)
-	}
-}
+func TestPlaceDoesNotAllocate(t *testing.T) { wantNoAllocations(t, blockPlaces(t)) }
 
 // blockPlaces returns a function that has benchBlocks blocks put to their places,
 // a read of PlaceBlocks at a time. Their bytes do not matter, only their headers.

@@ -76,14 +76,6 @@ func newSmallDisk(t *testing.T) (small, torrent, peer string) {
 			t.Error(err)
 		}
 	})
-	if err := writeContent(filepath.Join(dir, "src", "big"), 3<<20, 1); err != nil {
-		t.Fatal(err)
-	}
-	torrent = filepath.Join(dir, "big.torrent")
-	if code, out := startBT(t, "create", filepath.Join(dir, "src", "big"), "-o", torrent).wait(t); code != 0 {
-		t.Fatal(out)
-	}
-	seed := startBT(t, "seed", "--json", "-d", filepath.Join(dir, "src"), torrent)
-	seed.waitFor(t, `"listening"`)
-	return small, torrent, "127.0.0.1:" + between(seed.seen.String(), `"port":`, "}")
+	_, torrent, peer = startSeed(t, dir, 3<<20)
+	return small, torrent, peer
 }

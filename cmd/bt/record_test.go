@@ -32,16 +32,8 @@ func replayFile(t *testing.T, path string) record.Result {
 func TestRecord(t *testing.T) {
 	dir := t.TempDir()
 	in := func(name string) string { return filepath.Join(dir, name) }
-	if err := writeContent(in("src/big"), 20e6, 1); err != nil {
-		t.Fatal(err)
-	}
-	if code, out := startBT(t, "create", in("src/big"), "-o", in("big.torrent")).wait(t); code != 0 {
-		t.Fatal(out)
-	}
-	seed := startBT(t, "seed", "--json", "-d", in("src"), "--record", in("seed.btrun"), in("big.torrent"))
-	seed.waitFor(t, `"phase":"seeding"`)
-	peer := "127.0.0.1:" + between(seed.seen.String(), `"port":`, "}")
-	get := []string{"get", "--peer", peer, "-d", in("dst"), "--record", in("get.btrun"), in("big.torrent")}
+	seed, torrent, peer := startSeed(t, dir, 20e6, "--record", in("seed.btrun"))
+	get := []string{"get", "--peer", peer, "-d", in("dst"), "--record", in("get.btrun"), torrent}
 	if code, out := startBT(t, get...).wait(t); code != 0 {
 		t.Fatalf("exit code %d; output:\n%s", code, out)
 	}
@@ -75,16 +67,8 @@ func TestRecord(t *testing.T) {
 func TestRecordKilled(t *testing.T) {
 	dir := t.TempDir()
 	in := func(name string) string { return filepath.Join(dir, name) }
-	if err := writeContent(in("src/big"), 3e6, 1); err != nil {
-		t.Fatal(err)
-	}
-	if code, out := startBT(t, "create", in("src/big"), "-o", in("big.torrent")).wait(t); code != 0 {
-		t.Fatal(out)
-	}
-	seed := startBT(t, "seed", "--json", "-d", in("src"), in("big.torrent"))
-	seed.waitFor(t, `"phase":"seeding"`)
-	peer := "127.0.0.1:" + between(seed.seen.String(), `"port":`, "}")
-	get := startBT(t, "get", "--json", "--peer", peer, "--down-limit", "300K", "-d", in("dst"), "--record", in("get.btrun"), in("big.torrent"))
+	seed, torrent, peer := startSeed(t, dir, 3e6)
+	get := startBT(t, "get", "--json", "--peer", peer, "--down-limit", "300K", "-d", in("dst"), "--record", in("get.btrun"), torrent)
 	// Of three seconds, of which each is written when it is over.
 	waitFile(t, in("get.btrun"), 200)
 	if err := get.cmd.Process.Kill(); err != nil {

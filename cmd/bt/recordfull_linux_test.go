@@ -28,16 +28,8 @@ func TestRecordDiskFull(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	if err := writeContent(in("src/big"), 40e6, 1); err != nil {
-		t.Fatal(err)
-	}
-	if code, out := startBT(t, "create", in("src/big"), "-o", in("big.torrent")).wait(t); code != 0 {
-		t.Fatal(out)
-	}
-	seed := startBT(t, "seed", "--json", "-d", in("src"), in("big.torrent"))
-	seed.waitFor(t, `"phase":"seeding"`)
-	peer := "127.0.0.1:" + between(seed.seen.String(), `"port":`, "}")
-	code, out := startBT(t, "get", "--peer", peer, "-d", in("dst"), "--record", in("small/x.btrun"), in("big.torrent")).wait(t)
+	seed, torrent, peer := startSeed(t, dir, 40e6)
+	code, out := startBT(t, "get", "--peer", peer, "-d", in("dst"), "--record", in("small/x.btrun"), torrent).wait(t)
 	if code != 0 || strings.Count(out, "no space left on device; what happens from now on is not recorded") != 1 {
 		t.Errorf("exit code %d; output:\n%s", code, out)
 	}

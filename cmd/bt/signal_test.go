@@ -201,6 +201,23 @@ func startProcess(t *testing.T, cmd *exec.Cmd) *process {
 	return p
 }
 
+// startSeed makes dir/big.torrent of dir/src/big, a file of so many bytes, and has a
+// bt serve it to whoever dials peer.
+func startSeed(t *testing.T, dir string, size int64, flags ...string) (seed *process, torrent, peer string) {
+	t.Helper()
+	file := filepath.Join(dir, "src", "big")
+	if err := writeContent(file, size, 1); err != nil {
+		t.Fatal(err)
+	}
+	torrent = filepath.Join(dir, "big.torrent")
+	if code, out := startBT(t, "create", file, "-o", torrent).wait(t); code != 0 {
+		t.Fatal(out)
+	}
+	seed = startBT(t, append([]string{"seed", "--json", "-d", filepath.Dir(file), torrent}, flags...)...)
+	seed.waitFor(t, `"phase":"seeding"`)
+	return seed, torrent, "127.0.0.1:" + between(seed.seen.String(), `"port":`, "}")
+}
+
 // waitFor reads its output until a line contains text.
 func (p *process) waitFor(t *testing.T, text string) {
 	t.Helper()
