@@ -270,6 +270,8 @@ func (u *eventsUI) news(tk *task, n client.Notice) {
 		u.disk("sync_failed", hash, n.Err)
 	case client.FileChanged:
 		u.disk("file_changed", hash, fmt.Errorf("%s %v", tk.t.Files()[n.File].Path, n.How))
+	case client.LeftBehind:
+		u.disk("left_behind", hash, n.Err)
 	case client.Healed:
 		u.disk("healed", hash, fmt.Errorf("%v", n.Defects))
 	case client.CacheRefused:

@@ -133,6 +133,8 @@ func (u *humanUI) news(tk *task, n client.Notice) {
 		u.say(tk, "%v; what may be lost is not noted down before it was written again", n.Err)
 	case client.FileChanged:
 		u.say(tk, "%s %v; checking it", tk.t.Files()[n.File].Path, n.How)
+	case client.LeftBehind:
+		u.app.warn("%s: %v: %v", tk.t.Name(), client.ErrLeftBehind, n.Err)
 	case client.Healed:
 		u.app.warn("%s: stood still by a fault of bt, which is mended (%v); please report it", tk.t.Name(), n.Defects)
 	case client.PeerBanned:

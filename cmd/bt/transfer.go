@@ -252,6 +252,8 @@ func torrentOf(n client.Notice) (id client.TorrentID, ok bool) {
 		return n.Torrent, true
 	case client.FileChanged:
 		return n.Torrent, true
+	case client.LeftBehind:
+		return n.Torrent, true
 	case client.Healed:
 		return n.Torrent, true
 	}
