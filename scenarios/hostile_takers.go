@@ -71,7 +71,7 @@ func guest(p *player) {
 	var granted []uint32
 	for until := p.now().Add(time.Second); p.now().Before(until); {
 		p.wait(until.Sub(p.now()), func(f *frame) bool {
-			if f.kind == wire.AllowedFast && !slices.Contains(granted, f.block.Index) {
+			if f.kind == wire.AllowedFast && int64(f.block.Index) < int64(p.pieces()) && !slices.Contains(granted, f.block.Index) {
 				granted = append(granted, f.block.Index)
 			}
 			return false

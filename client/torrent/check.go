@@ -335,6 +335,7 @@ func (t *Torrent) failPiece(now time.Time, e boundary.PieceChecked, out *boundar
 	t.settleUploadOnly(now, out) // who has said to be upload-only asks for nothing
 	for _, p := range t.peers {
 		p.RefusePiece(now, e.Piece, out)
+		p.ForgetHave(e.Piece)
 		if had && p.Has.Has(e.Piece) && t.pieces.wants(e.Piece) {
 			p.Wanted++
 			p.Interest(now, out)
