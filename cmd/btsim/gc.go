@@ -17,12 +17,10 @@ const (
 	memoryLimit = 3 << 30   // bytes
 )
 
-// ballast counts as memory that is kept. Nobody touches it, so that the system has
-// never to find any for it.
-var ballast []byte
-
-// tuneGC sets up the garbage collector, unless the user has.
-func tuneGC() {
+// tuneGC sets up the garbage collector, unless the user has. The ballast counts as
+// memory that is kept, as long as the caller does. Nobody touches it, so that the
+// system has never to find any for it.
+func tuneGC() (ballast []byte) {
 	if os.Getenv("GOGC") == "" {
 		ballast = make([]byte, ballastSize)
 		debug.SetGCPercent(gcPercent)
@@ -30,4 +28,5 @@ func tuneGC() {
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(memoryLimit)
 	}
+	return ballast
 }

@@ -24,13 +24,16 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 
 	"github.com/spf13/cobra"
 )
 
 func main() {
-	tuneGC()
-	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
+	ballast := tuneGC()
+	code := run(os.Args[1:], os.Stdout, os.Stderr)
+	runtime.KeepAlive(ballast)
+	os.Exit(code)
 }
 
 // exit is an error that has been reported already, all but the code.
