@@ -22,8 +22,8 @@ const (
 // run is a range of a piece that was written ahead of the hash.
 type run struct{ begin, end int64 }
 
-// pieceHash is the SHA-1 of a piece in the making. What it has consumed is
-// exactly what Read would return for [0, next).
+// pieceHash is the SHA-1 of a piece in the making. Whenever no Write is under way,
+// what it has consumed is exactly what Read would return for [0, next).
 type pieceHash struct {
 	sha  hash.Hash
 	next int64
@@ -93,6 +93,13 @@ func (t *hashTable) open(piece int) *pieceHash {
 	return h
 }
 
+// awaits says that the next byte to be hashed of a piece is the one at begin: what
+// comes there is hashed as it is given, and never read back.
+func (t *hashTable) awaits(piece int, begin int64) bool {
+	h := t.open(piece)
+	return h != nil && h.next == begin
+}
+
 // take removes and returns the state of a piece, nil when there is none.
 func (t *hashTable) take(piece int) *pieceHash {
 	t.mu.Lock()
@@ -117,7 +124,8 @@ func (t *hashTable) clear() {
 // Forget drops what is known of a piece's hash; Check will read it from disk.
 func (s *Store) Forget(piece int) { s.hashes.drop(piece) }
 
-// advanceHash takes note that data was written at begin of a piece.
+// advanceHash takes note that data was written at begin of a piece, or is about to
+// be if the hash awaits it.
 func (s *Store) advanceHash(piece int, begin int64, data []byte) {
 	h := s.hashes.open(piece)
 	if h == nil {
@@ -139,7 +147,7 @@ func (s *Store) advanceHash(piece int, begin int64, data []byte) {
 	}
 }
 
-// hashData consumes bytes that were just written, as Read would return them.
+// hashData consumes bytes that are written at this time, as Read will return them.
 func (s *Store) hashData(h *pieceHash, piece int, data []byte) {
 	if !s.layout.pads {
 		h.sha.Write(data)

@@ -2,10 +2,12 @@ package storage
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"slices"
+	"sync"
 	"testing"
 
 	"github.com/spf13/afero"
@@ -80,6 +82,35 @@ func TestReadBack(t *testing.T) {
 			mustClose(t, s)
 		})
 	}
+}
+
+// What is hashed before it is written, since somebody else is writing, counts only
+// once it was written.
+func TestHashedAhead(t *testing.T) {
+	fail := false
+	fsys := &faultFs{afero.NewOsFs(), func(op, _ string) error {
+		if op == "write" && fail {
+			return errors.New("no luck")
+		}
+		return nil
+	}}
+	tr := newTorrent(t, 100, testFile{"a", 100})
+	s, _ := open(t, fsys, t.TempDir(), tr)
+	s.writing.Add(1)
+	mustWrite(t, s, 0, Block{0, tr.piece(0)[:50]})
+	fail = true
+	if err := s.Write(0, []Block{{50, tr.piece(0)[50:]}}); err == nil {
+		t.Error("Write does not tell that it has failed")
+	}
+	wantCheck(t, s, 0, false)
+	fail = false
+	mustWrite(t, s, 0, Block{0, tr.piece(0)[:50]})
+	mustWrite(t, s, 0, Block{50, tr.piece(0)[50:]})
+	if h := s.hashes.byPiece[0]; h == nil || h.next != 100 {
+		t.Error("the hash is not complete")
+	}
+	wantCheck(t, s, 0, true)
+	mustClose(t, s)
 }
 
 // Pads are zeros whatever a peer sends for them, and nobody has to send them.
@@ -230,6 +261,49 @@ func BenchmarkWriteCheck(b *testing.B) {
 			mustClose(b, s)
 		})
 	}
+}
+
+// BenchmarkWriters is what workers do with what comes from the network: several of
+// them write pieces of one file, 256 KiB a call, and hash them. One operation is a
+// piece.
+func BenchmarkWriters(b *testing.B) {
+	for _, writers := range []int{1, 2, 4} {
+		b.Run(fmt.Sprint(writers), func(b *testing.B) {
+			tr, s := benchTorrent(b)
+			b.ReportAllocs()
+			var running sync.WaitGroup
+			for w := range writers { // each has pieces of its own
+				running.Go(func() {
+					for i := w; i < b.N; i += writers {
+						p := i % benchPieces
+						if err := writeInCalls(s, p, tr.piece(p)); err != nil {
+							b.Error(err)
+						}
+						if ok, err := s.Check(p); !ok || err != nil {
+							b.Errorf("Check(%d) = %v, %v", p, ok, err)
+						}
+					}
+				})
+			}
+			running.Wait()
+			mustClose(b, s)
+		})
+	}
+}
+
+// writeInCalls writes a piece in calls of sixteen blocks.
+func writeInCalls(s *Store, piece int, data []byte) error {
+	blocks := make([]Block, 0, 16)
+	for begin := 0; begin < len(data); begin += benchBlock {
+		blocks = append(blocks, Block{begin, data[begin : begin+benchBlock]})
+		if len(blocks) == cap(blocks) {
+			if err := s.Write(piece, blocks); err != nil {
+				return err
+			}
+			blocks = blocks[:0]
+		}
+	}
+	return s.Write(piece, blocks)
 }
 
 func BenchmarkCheck(b *testing.B) {

@@ -41,6 +41,7 @@ func TestModel(t *testing.T) {
 			"sync":       func(t *rapid.T) { m.must(t, m.s.Sync()) },
 			"priorities": m.setPriorities,
 			"restart":    m.restart,
+			"writer":     func(t *rapid.T) { m.s.writing.Store(rapid.Int32Range(0, 1).Draw(t, "others that write")) },
 			"":           m.invariants,
 		})
 		m.must(t, m.s.Close())

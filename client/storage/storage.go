@@ -31,6 +31,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"bt/client/metainfo"
 
@@ -75,6 +76,7 @@ type Store struct {
 	handles  *handleCache
 	part     partFile
 	hashes   hashTable
+	writing  atomic.Int32 // chunks that are being written
 	dirty    dirtySet
 	watch    watcher
 	leftover error      // of deleting what a move has left, see Leftover
