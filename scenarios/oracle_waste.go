@@ -29,7 +29,7 @@ type wasteWatch struct {
 	// Bytes of blocks, by why they are of no use.
 	again   int64 // asked for, and had before
 	crossed int64 // cancelled when another peer had sent it
-	late    int64 // given up, and had by now
+	late    int64 // given up, or held up by the network, and had by now
 	unasked int64 // never asked for
 	unread  int64 // of these: came in the instant in which the connection was ended
 	refused int64 // came in a pause
@@ -86,7 +86,7 @@ type wasteRule struct {
 // gaveUp is a request that was cancelled, or voided by a choke.
 type gaveUp struct {
 	n       int  // times
-	crossed bool // as another peer had sent the block
+	crossed bool // as another peer had sent the block, and nothing kept the cancel from arriving
 }
 
 // dataHeard compares what arrives with the truth.
@@ -105,7 +105,13 @@ func (r *wasteRule) giveUp(v *view, b wire.Block) {
 	if r.givenUp == nil {
 		r.givenUp = make(map[wire.Block]gaveUp)
 	}
-	r.givenUp[b] = gaveUp{r.givenUp[b].n + 1, v.who.hasBlock(b)}
+	r.givenUp[b] = gaveUp{r.givenUp[b].n + 1, v.who.hasBlock(b) && !v.cutOff()}
+}
+
+// cutOff says that the network stops what one end sends to the other. All that was on
+// its way then comes when it is healed, whatever is said meanwhile.
+func (v *view) cutOff() bool {
+	return v.host != nil && (v.host.CutOffFrom(v.who.host) || v.who.host.CutOffFrom(v.host))
 }
 
 func (r *wasteRule) frameSent(v *view, f *frame) {
