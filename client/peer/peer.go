@@ -277,6 +277,9 @@ func (p *Peer) Expired(now time.Time) (boundary.Reason, bool) {
 	return 0, false
 }
 
+// Giving says that a block was given to the network and has not left.
+func (p *Peer) Giving() bool { return p.outbox.bytes > p.outbox.talk }
+
 // Untaken is the number of bytes, but for those of blocks, that were given to the
 // network and have not left.
 func (p *Peer) Untaken() int { return p.outbox.talk }

@@ -235,6 +235,24 @@ func TestR16Reasons(t *testing.T) {
 	seed.sends(msg(wire.HaveAll))
 	seed.wantClosed("both are seeds", boundary.SeedToSeed)
 
+	// What it was given last has arrived before we hear that it has left.
+	w = newSeed(t, 64*kib, 64*kib)
+	last := w.fastPeer("1")
+	last.sends(msg(wire.HaveNone), msg(wire.Interested))
+	w.advance(time.Minute)
+	last.deaf = true
+	b := wire.Block{Length: wire.BlockSize}
+	last.sends(b.Message(wire.Request))
+	last.sends(msg(wire.Have), msg(wire.NotInterested)) // of piece 0, the only one
+	if last.closed {
+		t.Error("closed before the last block counts")
+	}
+	w.handle(boundary.Sent{Conn: last.id, N: 1 << 20})
+	last.wantClosed("both are seeds, and the last block has left", boundary.SeedToSeed)
+	if n := w.s.Torrent(torrentID).Status(w.now).Uploaded; n != wire.BlockSize {
+		t.Errorf("%d bytes uploaded, want %d", n, wire.BlockSize)
+	}
+
 	// Two of them name what they are about.
 	w = newWorld(t, 64*kib, 64*kib)
 	w.handle(boundary.SetState{Torrent: torrentID, State: boundary.Stopped})

@@ -48,9 +48,11 @@ func (t *Torrent) settleUploadOnly(now time.Time, out *boundary.Effects) {
 
 // maybeDropSeed ends a connection on which neither side will ever want anything:
 // each is a seed, or has said to be upload-only (BEP 21). Who has said to have
-// everything and is interested all the same has lost something since.
+// everything and is interested all the same has lost something since. What it was
+// given may be told of before we are told that it has left: that is waited for, else
+// it would count for nothing, and a ratio could be missed by a block for ever.
 func (t *Torrent) maybeDropSeed(now time.Time, p *peer.Peer, out *boundary.Effects) {
-	if t.Complete() && p.UploadOnly() && !p.WantsBlocks() {
+	if t.Complete() && p.UploadOnly() && !p.WantsBlocks() && !p.Giving() {
 		t.drop(now, p, boundary.SeedToSeed, nil, out)
 	}
 }

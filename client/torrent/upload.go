@@ -130,5 +130,6 @@ func (t *Torrent) HandleSent(now time.Time, e boundary.Sent, out *boundary.Effec
 	}
 	t.transfer.uploaded += int64(p.HandleSent(now, e.N))
 	t.serve(now, p, out)
+	t.maybeDropSeed(now, p, out)
 	t.settle(now, out)
 }
