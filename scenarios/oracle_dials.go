@@ -19,22 +19,24 @@ const dialWaitLeast = 15 * time.Second * 3 / 4
 type dialWatch struct {
 	up    map[netip.AddrPort]bool    // connections that the client has made
 	ended map[netip.AddrPort]dialEnd // those before
+	idle  map[netip.AddrPort]bool    // neither end wanted anything when the last one broke
 }
 
 func (d *dialWatch) begin() {
-	d.up, d.ended = make(map[netip.AddrPort]bool), make(map[netip.AddrPort]dialEnd)
+	d.up, d.ended, d.idle = make(map[netip.AddrPort]bool), make(map[netip.AddrPort]dialEnd), make(map[netip.AddrPort]bool)
 }
 
 // dialEnd is how a connection that the client has made has ended.
 type dialEnd struct {
 	at     time.Time
 	reason client.Reason
+	idle   bool // neither end wanted anything: it makes no difference which was first to close
 }
 
 // excused says that the address may be dialled at once: the connection has ended
 // for no fault of the other side.
 func (e dialEnd) excused() bool {
-	return e.reason == client.LocalStop || e.reason == client.Hashchecking || e.reason == client.SeedToSeed || e.reason == client.Filtered
+	return e.idle || e.reason == client.LocalStop || e.reason == client.Hashchecking || e.reason == client.SeedToSeed || e.reason == client.Filtered
 }
 
 // handleOpened hears that somebody has accepted a connection. The client may have
@@ -59,6 +61,7 @@ func (w *watched) handleDialled(to netip.AddrPort) {
 		w.violation("R7", "tries %v again %v after the last connection has ended: %v", to, now.Sub(e.at), e.reason)
 	}
 	delete(w.dials.ended, to)
+	delete(w.dials.idle, to)
 	w.dials.up[to] = true
 }
 
@@ -69,5 +72,14 @@ func (w *watched) handleUndialled(n client.PeerDisconnected) {
 		w.handleDialled(n.Addr)
 	}
 	delete(w.dials.up, n.Addr)
-	w.dials.ended[n.Addr] = dialEnd{w.o.now(), n.Reason}
+	w.dials.ended[n.Addr] = dialEnd{w.o.now(), n.Reason, w.dials.idle[n.Addr]}
+	delete(w.dials.idle, n.Addr)
+}
+
+// handleEnded hears that a stream of the client's is over, before the client does if
+// it was the other end that has closed.
+func (d *dialWatch) handleEnded(v *view) {
+	if v.dialled.IsValid() && v.who.lacked.empty() && (v.extended.remoteDone || v.facts.pieces == v.who.o.truth.meta.Info.NumPieces()) {
+		d.idle[v.dialled] = true
+	}
 }

@@ -236,6 +236,7 @@ func (v *view) handleEnded(now time.Time) {
 	v.requests.end(v)
 	v.traffic.handleEnded(v)
 	v.waste.handleEnded(v)
+	v.who.dials.handleEnded(v)
 	for i, o := range v.who.views {
 		if o == v {
 			v.who.views = append(v.who.views[:i:i], v.who.views[i+1:]...)
