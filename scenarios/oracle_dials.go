@@ -72,12 +72,16 @@ func (w *watched) handleUndialled(n client.PeerDisconnected) {
 		w.handleDialled(n.Addr)
 	}
 	delete(w.dials.up, n.Addr)
+	for _, v := range w.views { // it is there still if it was the client that has closed
+		if v.dialled == n.Addr {
+			w.dials.handleEnded(v)
+		}
+	}
 	w.dials.ended[n.Addr] = dialEnd{w.o.now(), n.Reason, w.dials.idle[n.Addr]}
 	delete(w.dials.idle, n.Addr)
 }
 
-// handleEnded hears that a stream of the client's is over, before the client does if
-// it was the other end that has closed.
+// handleEnded hears that a connection of the client's is over.
 func (d *dialWatch) handleEnded(v *view) {
 	if v.dialled.IsValid() && v.who.lacked.empty() && (v.extended.remoteDone || v.facts.pieces == v.who.o.truth.meta.Info.NumPieces()) {
 		d.idle[v.dialled] = true

@@ -90,7 +90,9 @@ func newOracles(net *simnet.Internet, tr *truth, report func(Violation)) *oracle
 		net: net, truth: tr, report: report,
 		at:   make(map[*simnet.Host]*watched),
 		keys: make(map[string]*watched),
-		calm: newCalmWatch(),
+
+		extended: make(map[string]readHello),
+		calm:     newCalmWatch(),
 
 		damaged:  make(map[*simfs.FS]*damage),
 		stations: make(map[*simnet.Host]bool),

@@ -145,7 +145,7 @@ func (r *frameReader) readHead(p []byte) []byte {
 		r.head = append(r.fields[:had], p[:min(headMax-had, len(p))]...)
 		head = r.head
 	}
-	size, n := r.size(head)
+	size, n := headSize(head)
 	switch {
 	case size > longestFrame:
 		r.err = fmt.Errorf("a message of %d bytes", binary.BigEndian.Uint32(head))
@@ -159,9 +159,9 @@ func (r *frameReader) readHead(p []byte) []byte {
 	return p[n-had:]
 }
 
-// size is the length prefix, and the number of bytes that readHead takes, as far as
-// that is known by now. All that is too long counts as equally long.
-func (r *frameReader) size(head []byte) (size, n int) {
+// headSize is the length prefix, and the number of bytes that readHead takes, as far
+// as that is known by now. All that is too long counts as equally long.
+func headSize(head []byte) (size, n int) {
 	if len(head) < 4 {
 		return 0, 4
 	}

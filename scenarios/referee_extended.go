@@ -114,6 +114,10 @@ type extendedHello struct {
 	UploadOnly *int `bencode:"upload_only"`
 }
 
+// knownHelloMax bounds in bytes the extended handshakes that are remembered: those of
+// clients have about a hundred, those of hostile peers up to 200 000.
+const knownHelloMax = 512
+
 // readExtended reads an extended handshake. It is false for anything else. Most say
 // what many others say: each is read once.
 func (o *oracles) readExtended(f *frame) (h extendedHello, ok bool) {
@@ -125,10 +129,9 @@ func (o *oracles) readExtended(f *frame) (h extendedHello, ok bool) {
 		return known.hello, known.ok
 	}
 	ok = bencode.Unmarshal(f.bits[1:], &h) == nil
-	if o.extended == nil {
-		o.extended = make(map[string]readHello)
+	if len(f.bits) <= knownHelloMax {
+		o.extended[string(f.bits)] = readHello{h, ok}
 	}
-	o.extended[string(f.bits)] = readHello{h, ok}
 	return h, ok
 }
 

@@ -27,9 +27,10 @@ type Internet struct {
 	named  map[string]Name // set by SetName
 	self   *Host           // owner of the callbacks of Internet.At; not one of hosts
 
-	trace  func(TraceEvent)
-	taps   []TapFunc
-	tapped TapEvent // what they are told
+	trace   func(TraceEvent)
+	taps    []TapFunc
+	tapped  TapEvent // what they are told
+	tapping bool     // they are told it now
 
 	packetTaps []PacketTapFunc
 	wireTaps   []WireTapFunc

@@ -126,6 +126,10 @@ func (s *stream) tap(k TapKind, data []byte, err error) {
 		from = s.peer()
 	}
 	n := s.net()
+	if n.tapping {
+		panic("simnet: a tap does more than look")
+	}
+	n.tapping = true
 	n.tapped = TapEvent{
 		At: n.Now(), Kind: k, Stream: s.conn.id, Dialer: from.side == dialerEnd,
 		From: from.host, To: from.peer().host, FromAddr: from.local, ToAddr: from.remote,
@@ -134,4 +138,5 @@ func (s *stream) tap(k TapKind, data []byte, err error) {
 	for _, f := range n.taps {
 		f(&n.tapped)
 	}
+	n.tapping = false
 }
