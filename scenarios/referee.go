@@ -148,15 +148,16 @@ type view struct {
 
 // facts is the state of a conversation as BEP 3 has it.
 type facts struct {
-	helloSent, helloHeard         bool
-	fastSent, fastHeard           bool
-	amChoking, amInterested       bool
-	peerChoking, peerInterested   bool
-	peerChokedAt, peerInterestEnd time.Time
-	frames                        int       // sent
-	has                           pieceSet  // what the remote side has said it has
-	pieces                        int       // in has
-	fewer                         time.Time // when it last took something of that back
+	helloSent, helloHeard             bool
+	fastSent, fastHeard               bool
+	amChoking, amInterested           bool
+	peerChoking, peerInterested       bool
+	peerChokedAt                      time.Time
+	peerInterestFrom, peerInterestEnd time.Time
+	frames                            int       // sent
+	has                               pieceSet  // what the remote side has said it has
+	pieces                            int       // in has
+	fewer                             time.Time // when it last took something of that back
 }
 
 // fast says that both sides speak the Fast extension (BEP 6).
@@ -331,7 +332,9 @@ func (s *facts) handleHeard(now time.Time, f *frame, pieces int) {
 	case wire.Unchoke:
 		s.peerChoking = false
 	case wire.Interested:
-		s.peerInterested = true
+		if !s.peerInterested {
+			s.peerInterested, s.peerInterestFrom = true, now
+		}
 	case wire.NotInterested:
 		s.peerInterested, s.peerInterestEnd = false, now
 	case wire.Have:
@@ -347,6 +350,12 @@ func (s *facts) handleHeard(now time.Time, f *frame, pieces int) {
 	if s.pieces == pieces {
 		s.peerInterestEnd = now // whatever it says of its interest: there is nothing left to want
 	}
+}
+
+// interestedSince reports whether the remote side has been interested all the time
+// from then on.
+func (s *facts) interestedSince(then time.Time) bool {
+	return s.peerInterested && !s.peerInterestFrom.After(then) && s.peerInterestEnd.Before(then)
 }
 
 // handleUploadOnly: whoever says to be upload-only (BEP 21) wants nothing, whatever it

@@ -36,7 +36,7 @@ func (r *chokeRule) frameSent(v *view, f *frame) {
 	before := r.changed
 	r.changed = v.now
 	if before.IsZero() || !v.who.early(before, v.now, chokeInterval) ||
-		!v.facts.peerInterested || !v.facts.peerInterestEnd.Before(before) {
+		!v.facts.interestedSince(before) {
 		return
 	}
 	// That the state has changed is told after what follows from it was sent.
