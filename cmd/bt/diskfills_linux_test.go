@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -36,7 +35,7 @@ func TestInteropDiskFills(t *testing.T) {
 	p := fillsPayload(t)
 	for _, disk := range []struct {
 		name  string
-		mount func(t *testing.T, dir string)
+		mount func(t *testing.T, dir string, size int64)
 	}{
 		{"ext4", mountExt4},
 		{"tmpfs", mountTmpfs},
@@ -46,10 +45,7 @@ func TestInteropDiskFills(t *testing.T) {
 				t.Parallel()
 				r := newRun(t, p)
 				small := filepath.Join(r.dir, "small")
-				if err := os.Mkdir(small, 0o755); err != nil {
-					t.Fatal(err)
-				}
-				disk.mount(t, small)
+				disk.mount(t, small, fillsDisk)
 				peer := r.startLibtorrent(t, foreignRun{dir: p.dir, upLimit: fillsRate})
 				out := filepath.Join(small, "out")
 				// What bt notes down is on the full disk too, as with one disk for all.
@@ -84,10 +80,7 @@ func TestInteropDiskFillsInterrupted(t *testing.T) {
 	p := fillsPayload(t)
 	r := newRun(t, p)
 	small := filepath.Join(r.dir, "small")
-	if err := os.Mkdir(small, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	mountExt4(t, small)
+	mountExt4(t, small, fillsDisk)
 	peer := r.startLibtorrent(t, foreignRun{dir: p.dir, upLimit: fillsRate})
 	out, home, ballast := filepath.Join(small, "out"), filepath.Join(small, "home"), filepath.Join(small, "ballast")
 	get := startProcess(t, btCommandAt(t, home, "get", "-d", out, "--peer", peer, r.torrent))
@@ -203,46 +196,4 @@ func writeBallast(t *testing.T, path string) {
 			t.Fatal(err)
 		}
 	}
-}
-
-// mountTmpfs mounts a filesystem that has no disk.
-func mountTmpfs(t *testing.T, dir string) {
-	t.Helper()
-	if err := unix.Mount("tmpfs", dir, "tmpfs", 0, fmt.Sprintf("size=%d", fillsDisk)); err != nil {
-		t.Skipf("no filesystem to fill: mounting a tmpfs: %v", err)
-	}
-	unmountLater(t, dir)
-}
-
-// mountExt4 mounts one in a file. It allocates late: that there is no room may be
-// found only when data leaves the page cache, had it not reserved it before.
-func mountExt4(t *testing.T, dir string) {
-	t.Helper()
-	image := filepath.Join(filepath.Dir(dir), "image")
-	f, err := os.Create(image)
-	if err == nil {
-		err = errors.Join(f.Truncate(fillsDisk), f.Close())
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, cmd := range [][]string{
-		// Nothing is reserved for root, who may run this.
-		{"mkfs.ext4", "-q", "-F", "-m", "0", image},
-		{"mount", "-o", "loop", image, dir},
-	} {
-		if out, err := exec.Command(cmd[0], cmd[1:]...).CombinedOutput(); err != nil {
-			t.Skipf("no filesystem to fill: %s: %v: %s", strings.Join(cmd, " "), err, out)
-		}
-	}
-	unmountLater(t, dir)
-}
-
-func unmountLater(t *testing.T, dir string) {
-	t.Helper()
-	t.Cleanup(func() {
-		if err := unix.Unmount(dir, 0); err != nil {
-			t.Error(err)
-		}
-	})
 }

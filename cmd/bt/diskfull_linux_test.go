@@ -1,7 +1,6 @@
 package main
 
 import (
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -65,17 +64,7 @@ func newSmallDisk(t *testing.T) (small, torrent, peer string) {
 	t.Helper()
 	dir := t.TempDir()
 	small = filepath.Join(dir, "small")
-	if err := os.Mkdir(small, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := unix.Mount("tmpfs", small, "tmpfs", 0, "size=1m"); err != nil {
-		t.Skipf("no filesystem to fill: mounting a tmpfs: %v", err)
-	}
-	t.Cleanup(func() {
-		if err := unix.Unmount(small, 0); err != nil {
-			t.Error(err)
-		}
-	})
+	mountTmpfs(t, small, 1<<20)
 	_, torrent, peer = startSeed(t, dir, 3<<20)
 	return small, torrent, peer
 }

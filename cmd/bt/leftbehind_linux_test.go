@@ -14,19 +14,7 @@ import (
 func TestLeftBehind(t *testing.T) {
 	dir := t.TempDir()
 	in := func(name string) string { return filepath.Join(dir, name) }
-	for _, d := range []string{"old", "new"} {
-		if err := os.Mkdir(in(d), 0o755); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := unix.Mount("tmpfs", in("old"), "tmpfs", 0, "size=1m"); err != nil {
-		t.Skipf("no filesystem to move from: mounting a tmpfs: %v", err)
-	}
-	t.Cleanup(func() {
-		if err := unix.Unmount(in("old"), 0); err != nil {
-			t.Error(err)
-		}
-	})
+	mountTmpfs(t, in("old"), 1<<20)
 	file, torrent := in("old/data"), in("data.torrent")
 	if err := writeContent(file, 100e3, 1); err != nil {
 		t.Fatal(err)

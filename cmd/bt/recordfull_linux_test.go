@@ -7,8 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"golang.org/x/sys/unix"
-
 	"bt/client/record"
 )
 
@@ -17,17 +15,7 @@ import (
 func TestRecordDiskFull(t *testing.T) {
 	dir := t.TempDir()
 	in := func(name string) string { return filepath.Join(dir, name) }
-	if err := os.Mkdir(in("small"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := unix.Mount("tmpfs", in("small"), "tmpfs", 0, "size=4k"); err != nil {
-		t.Skipf("no filesystem to fill: mounting a tmpfs: %v", err)
-	}
-	t.Cleanup(func() {
-		if err := unix.Unmount(in("small"), 0); err != nil {
-			t.Error(err)
-		}
-	})
+	mountTmpfs(t, in("small"), 4<<10)
 	seed, torrent, peer := startSeed(t, dir, 40e6)
 	code, out := startBT(t, "get", "--peer", peer, "-d", in("dst"), "--record", in("small/x.btrun"), torrent).wait(t)
 	if code != 0 || strings.Count(out, "no space left on device; what happens from now on is not recorded") != 1 {
