@@ -34,9 +34,9 @@ var swarmTroubles = []family{
 const (
 	disksName = "disks"
 
-	// diskTail is how long operations may take that were begun when a disk was slow:
-	// a few of them, each delayed by the most that disks draws.
-	diskTail = 30 * Second
+	// diskTail is how long a job may take that was begun when a disk was slow: as many
+	// operations as two faults of disks delay, each by the most.
+	diskTail = 100 * Second
 )
 
 // act adds an action, at some time before the trouble is over.

@@ -159,7 +159,7 @@ func (d *diskWatch) finish(w *watched) {
 	for i, f := range w.o.truth.meta.Info.Files {
 		name := w.filePath(i)
 		r, ok := d.files[name]
-		if !ok || !r.wanted {
+		if !ok || !r.wanted || r.moves != nil && w.stoppedForError() { // then it is in the part file
 			continue
 		}
 		diff, same := w.fs.Equal(name, w.o.truth.content[r.begin:r.end])

@@ -70,17 +70,21 @@ func (w *watched) succeeded(op, path string) {
 // handleFileFailed: the user knows of all that has failed so far.
 func (w *watched) handleFileFailed() {
 	w.errors.told = w.o.now()
-	w.errors.count++ // not all are seen: a look at a file may have failed
-	w.waste.unsettle()
-	w.buffers.held = 0
-	w.errors.open = w.errors.open[:0]
+	w.handleFailure()
 }
 
 // handleDiskNews: the same, and the torrent goes on, or waits for the disk.
 func (w *watched) handleDiskNews(waiting bool) {
 	w.errors.waiting = waiting
+	w.handleFailure()
+}
+
+// handleFailure: the client says that something has failed. Not all of that was seen: a
+// look at a file may have failed, or to close one that was only read.
+func (w *watched) handleFailure() {
 	w.errors.count++
 	w.waste.unsettle()
+	w.disk.moveAgain(w)
 	w.buffers.held = 0
 	w.errors.open = w.errors.open[:0]
 }
