@@ -135,11 +135,23 @@ func (o *oracles) powerLost(s *subject) {
 	if w == nil || w.subject != s || w.isClosed || w.disk.moving > 0 {
 		return // what is on its way from the part file may be there still
 	}
-	for p := range o.truth.meta.Info.NumPieces() {
-		if w.durable.claimed.has(p) && w.durable.proven.has(p) && !w.holds(w.fs, p) && !w.damage().pieces.has(p) {
-			w.violation("D5", "piece %d of its piece cache did not survive the loss of power", p)
+	lost := w.lostIn(w.dir)
+	if w.disk.goesTo != "" && len(lost) > 0 {
+		lost = w.lostIn(w.disk.goesTo) // all is here or there, and the next process finds out where
+	}
+	if len(lost) > 0 {
+		w.violation("D5", "pieces %d of its piece cache did not survive the loss of power", lost)
+	}
+}
+
+// lostIn lists the pieces that a piece cache has spoken of and that are not in dir.
+func (w *watched) lostIn(dir string) (lost []int) {
+	for p := range w.o.truth.meta.Info.NumPieces() {
+		if w.durable.claimed.has(p) && w.durable.proven.has(p) && !w.holdsIn(dir, w.fs, p) && !w.damage().pieces.has(p) {
+			lost = append(lost, p)
 		}
 	}
+	return lost
 }
 
 // readCache finds the pieces in a piece cache, by the layout that package resume

@@ -23,7 +23,10 @@ func (w *watched) handleLoaded() {
 func (w *watched) onDisk(p int) bool { return w.holds(w.fs, p) }
 
 // holds is onDisk for a disk that may be an image of the client's.
-func (w *watched) holds(disk *simfs.FS, p int) bool {
+func (w *watched) holds(disk *simfs.FS, p int) bool { return w.holdsIn(w.dir, disk, p) }
+
+// holdsIn is holds for files that a move may have taken to another directory.
+func (w *watched) holdsIn(dir string, disk *simfs.FS, p int) bool {
 	info := &w.o.truth.meta.Info
 	from := int64(p) * info.PieceLength
 	to := from + info.PieceSize(p)
@@ -33,7 +36,11 @@ func (w *watched) holds(disk *simfs.FS, p int) bool {
 			continue
 		}
 		begin, end := max(from, f.begin), min(to, f.end)
-		if !disk.Holds(w.filePath(i), begin-f.begin, w.o.truth.content[begin:end]) {
+		name := w.filePath(i)
+		if dir != w.dir {
+			name = w.filePathIn(dir, i)
+		}
+		if !disk.Holds(name, begin-f.begin, w.o.truth.content[begin:end]) {
 			return false
 		}
 	}

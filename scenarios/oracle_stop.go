@@ -19,7 +19,8 @@ const (
 // not at all; and closing takes no longer, but for the disk.
 type stopWatch struct {
 	at       time.Time
-	clockSet int // how often the clock was when it was about to close
+	left     time.Time // when it was about to close
+	clockSet int       // how often the clock was then
 }
 
 func (s *stopWatch) handleState(w *watched, state client.State) {
@@ -39,7 +40,7 @@ func (o *oracles) leaving(s *subject) {
 	o.agenda.advance(o.net.Now())
 	o.ended = o.now()
 	if w := o.at[s.host]; w != nil && w.subject == s {
-		w.stop.clockSet = w.pace.clockSet
+		w.stop.left, w.stop.clockSet = o.now(), w.pace.clockSet
 		o.later(stopMax+stopSlack, w.checkLeft)
 	}
 }
@@ -47,15 +48,20 @@ func (o *oracles) leaving(s *subject) {
 // checkLeft looks whether a client has closed by now. The disk has the time that
 // it needs, and a program that does not run cannot close.
 func (w *watched) checkLeft() {
-	// A program that was frozen may have heard of it when it thawed.
-	thawed := w.host.FrozenUntil()
+	if w.isClosed || !w.alive() {
+		return
+	}
+	from := w.stop.left
+	if thawed := w.host.FrozenUntil(); thawed.After(from) {
+		from = thawed // it may have heard of it when it thawed
+	}
+	// Set back, and its time stands still until it wakes: it may wait once more.
+	again := time.Duration(w.pace.clockSet - w.stop.clockSet)
+	left := from.Add(stopMax + stopSlack + again*stopMax).Sub(w.o.now())
 	switch {
-	case w.isClosed || !w.alive():
-	case w.pace.clockSet > w.stop.clockSet:
-		// Set back, and its time stands still until it wakes: it may wait once more.
-		w.stop.clockSet++
-		w.o.later(stopMax, w.checkLeft)
-	case w.jobs > 0, !thawed.IsZero() && w.o.now().Sub(thawed) <= stopMax+stopSlack:
+	case left > 0:
+		w.o.later(left, w.checkLeft)
+	case w.jobs > 0:
 		w.o.later(stopSlack, w.checkLeft)
 	default:
 		w.violation("T7", "has not closed for %v, and the disk is idle", stopMax+stopSlack)
