@@ -15,22 +15,31 @@ import (
 type account struct {
 	down, up bounds
 	left     int64 // the length of the pieces that it wants and lacks
-	leftMost int64 // the most that this has been since, when it has come to want others
+	leftMost int64 // the most that this has been since, if it has grown
 }
 
 func (w *watched) account() account {
-	l := account{down: w.traffic.down, up: w.traffic.up}
+	l := account{down: w.traffic.down, up: w.traffic.up, left: w.left}
 	for _, v := range w.views {
 		l.down.add(v.traffic.downBounds(w.o.now()))
 		l.up.add(v.traffic.up)
 	}
-	info := &w.o.truth.meta.Info
-	for p := range info.NumPieces() {
-		if w.lacked.has(p) {
-			l.left += info.PieceSize(p)
-		}
-	}
 	return l
+}
+
+// lack notes that a piece is wanted and not had, and unlack that this is over.
+func (w *watched) lack(p int) {
+	if !w.lacked.has(p) {
+		w.lacked.set(p)
+		w.left += w.o.truth.meta.Info.PieceSize(p)
+	}
+}
+
+func (w *watched) unlack(p int) {
+	if w.lacked.has(p) {
+		w.lacked.clear(p)
+		w.left -= w.o.truth.meta.Info.PieceSize(p)
+	}
 }
 
 // accountsMax is how many announces to one tracker may be on their way at once:
@@ -49,13 +58,13 @@ func (w *watched) handleAsked(n client.TrackerAsked) {
 	w.accounts[tracker] = list[max(len(list)-accountsMax, 0):]
 }
 
-// wantsOthers notes what is left after a change of priorities: an announce that waits
-// for the name of its tracker is made up when that is known.
-func (w *watched) wantsOthers() {
-	left := w.account().left
+// leftGrew notes what is left after a change of priorities, or the loss of a piece: an
+// announce that waits for the name of its tracker is made up when that is known, and
+// before it is sent less may be left again.
+func (w *watched) leftGrew() {
 	for _, list := range w.accounts { // each on its own: the order has no effect
 		for i := range list {
-			list[i].leftMost = max(list[i].leftMost, left)
+			list[i].leftMost = max(list[i].leftMost, w.left)
 		}
 	}
 }

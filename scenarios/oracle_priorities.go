@@ -18,15 +18,15 @@ func (o *oracles) priorities(s *subject, files []int) {
 	w.prioAt = o.net.Now()
 	for p := range o.truth.meta.Info.NumPieces() {
 		w.wanted.clear(p)
-		w.lacked.clear(p)
+		w.unlack(p)
 		if o.truth.wants(files, p) {
 			w.wanted.set(p)
 			if !w.believes(p) {
-				w.lacked.set(p)
+				w.lack(p)
 			}
 		}
 	}
-	w.wantsOthers()
+	w.leftGrew()
 	w.disk.reprioritise(w)
 	for _, v := range w.views {
 		v.interest.changed(v)

@@ -123,7 +123,7 @@ func (o *oracles) leastTime() (least time.Duration) {
 		if w.serves() {
 			up.add(lowerLimit(link.Up, w.rates.up.limit))
 		}
-		lacked := w.account().left
+		lacked := w.left
 		total += lacked
 		down := lowerLimit(link.Down, w.rates.down.limit)
 		least = max(least, capacity{down, down == 0}.timeFor(lacked))

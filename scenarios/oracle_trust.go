@@ -81,10 +81,11 @@ func (w *watched) trusts() bool {
 // relack works out anew which wanted pieces the client lacks, as far as it knows.
 func (w *watched) relack() {
 	for p := range w.o.truth.meta.Info.NumPieces() {
-		if w.lacked.clear(p); w.wanted.has(p) && !w.believes(p) {
-			w.lacked.set(p)
+		if w.unlack(p); w.wanted.has(p) && !w.believes(p) {
+			w.lack(p)
 		}
 	}
+	w.leftGrew()
 	for _, v := range w.views {
 		v.interest.changed(v)
 		v.extended.changed(v)

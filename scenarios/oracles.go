@@ -46,6 +46,7 @@ type watched struct {
 	o       *oracles
 	peerID  [20]byte
 	lacked  pieceSet // pieces it wants and has not
+	left    int64    // their bytes
 	wanted  pieceSet // pieces it wants, had or not
 	had     pieceSet // pieces it has, wanted or not
 	unread  pieceSet // pieces that it could not read, and has not verified since
@@ -118,7 +119,7 @@ func (o *oracles) watch(s *subject) {
 	for p := range n {
 		if o.truth.wants(s.spec.Priorities, p) {
 			w.wanted.set(p)
-			w.lacked.set(p)
+			w.lack(p)
 		}
 	}
 	w.disk.begin(w)
@@ -284,7 +285,7 @@ func (w *watched) handleState(s client.State) {
 
 // handleVerified notes that the client has a piece.
 func (w *watched) handleVerified(p int) {
-	w.lacked.clear(p)
+	w.unlack(p)
 	w.had.set(p)
 	w.unread.clear(p)
 	w.fair.changed(w)
@@ -300,7 +301,8 @@ func (w *watched) handleVerified(p int) {
 func (w *watched) handleLost(p int) {
 	w.had.clear(p)
 	if w.wanted.has(p) {
-		w.lacked.set(p)
+		w.lack(p)
+		w.leftGrew()
 	}
 	w.disk.unclaim(p)
 	for _, v := range w.views {

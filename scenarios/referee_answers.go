@@ -37,7 +37,7 @@ type owed struct {
 	n        int // times, less the answers
 	answered bool
 	choked   bool // asked for while we choked
-	vain     bool // asked for by one without BEP 6, of a piece that we had not, or could not read: nothing says no to that
+	vain     bool // asked for without BEP 6, where nothing says no: of a piece that we had not or could not read, or who asked has lost interest
 	at       time.Time
 }
 
@@ -110,9 +110,10 @@ func (r *answerRule) frameHeard(v *view, f *frame) {
 	case wire.Cancel:
 		r.handleCancel(v, f.block)
 	case wire.NotInterested:
-		// Who is not interested has no use for what it has asked for.
+		// Who is not interested has no use for what it has asked for, but has not taken
+		// it back.
 		if !v.facts.fast() {
-			clear(r.owed)
+			r.excuse(func(wire.Block) bool { return true })
 		}
 	}
 }
@@ -175,8 +176,15 @@ func (r *answerRule) handleChoke(v *view) {
 
 // readFailed: a piece could not be read, as the user was told.
 func (r *answerRule) readFailed(v *view, piece int) {
+	if !v.facts.fast() {
+		r.excuse(func(b wire.Block) bool { return int(b.Index) == piece })
+	}
+}
+
+// excuse lets requests stay without an answer, of one without BEP 6.
+func (r *answerRule) excuse(what func(wire.Block) bool) {
 	for b, e := range r.owed { // each on its own: the order has no effect
-		e.vain = e.vain || !v.facts.fast() && int(b.Index) == piece
+		e.vain = e.vain || what(b)
 	}
 }
 
