@@ -100,6 +100,10 @@ func (s *Store) BeginMove(dir string) (*Mover, error) {
 	if err := s.recoverMove(); err != nil { // of an earlier move, what is left to be tidied up
 		return nil, err
 	}
+	// What a crash has left of an index: nobody would look for it here any more.
+	if err := s.remove(s.partTarget(tmpSuffix)); err != nil {
+		return nil, err
+	}
 	m := &Mover{s: s, to: s.twin(dir)}
 	if err := m.look(); err != nil {
 		return nil, err

@@ -348,6 +348,23 @@ func TestMoveLeftover(t *testing.T) {
 	}
 }
 
+// TestMoveDraft: what a crash has left of an index is neither taken along nor left.
+func TestMoveDraft(t *testing.T) {
+	m := newMoving(t, false)
+	f, err := m.fs.Create(m.s.partTarget(tmpSuffix).path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.run(newDir); err != nil {
+		t.Fatal(err)
+	}
+	m.alone(t, newDir, oldDir)
+	m.want(t)
+}
+
 // TestMoveCrash ends the process, or cuts the power, at every operation of a
 // move. A store in the old directory finds the old or the new set, whole; and
 // where that is, the next one finds it too. One directory may be inside the other.

@@ -125,6 +125,7 @@ func (s *Store) replaceSmall(t, tmp target, data []byte) error {
 		return err
 	}
 	if err := s.handles.spare(func() error { return s.writeNew(tmp.path, data) }); err != nil {
+		_ = s.fs.Remove(tmp.path) // or the next attempt does, or a move
 		return wrap("write", tmp.path, noPiece, err)
 	}
 	if err := s.fs.Rename(tmp.path, t.path); err != nil {
