@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
@@ -136,8 +137,8 @@ func (o *oracles) powerLost(s *subject) {
 		return // what is on its way from the part file may be there still
 	}
 	lost := w.lostIn(w.dir)
-	if w.disk.goesTo != "" && len(lost) > 0 {
-		lost = w.lostIn(w.disk.goesTo) // all is here or there, and the next process finds out where
+	if other := cmp.Or(w.disk.goesTo, w.disk.torn); other != "" && len(lost) > 0 {
+		lost = w.lostIn(other) // all is here or there, and the next process finds out where
 	}
 	if len(lost) > 0 {
 		w.violation("D5", "pieces %d of its piece cache did not survive the loss of power", lost)
