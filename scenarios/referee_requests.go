@@ -25,6 +25,8 @@ type requestRule struct {
 	withdrawn map[wire.Block]int
 	gone      []wire.Block // answered or voided at goneAt: the client may not know yet
 	goneAt    time.Time
+	crossed   []wire.Block // sent at crossedAt, in which a choke was heard: it is behind that, and counts again if an unchoke is heard too
+	crossedAt time.Time
 	stray     []wire.Block // rejects that answered nothing came for them at strayAt
 	strayAt   time.Time
 	allowed   map[uint32]bool // pieces that may be asked for while choked (BEP 6)
@@ -33,7 +35,8 @@ type requestRule struct {
 
 type liveRequest struct {
 	block  wire.Block
-	serial int // tells a repeated request from the first
+	serial int       // tells a repeated request from the first
+	at     time.Time // when it was sent
 }
 
 func (r *requestRule) find(b wire.Block) int {
@@ -59,9 +62,7 @@ func (r *requestRule) frameSent(v *view, f *frame) {
 			r.noteGone(v.now, f.block)
 			return
 		}
-		r.serial++
-		r.live = append(r.live, liveRequest{f.block, r.serial})
-		v.who.asked[f.block]++
+		r.enliven(v, f.block)
 		if most := v.extended.requestsMax(v.now); len(r.live) > most {
 			v.violation("W12", "%d requests outstanding, the remote side takes %d", len(r.live), most)
 		}
@@ -144,8 +145,11 @@ func (r *requestRule) frameHeard(v *view, f *frame) {
 		// BEP 6 changes what BEP 3 says: "a choke [...] no longer implicitly
 		// rejects all pending requests".
 		if !v.facts.fast() {
+			r.noteCrossed(v)
 			r.voidAll(v)
 		}
+	case wire.Unchoke:
+		r.handleUnchoke(v)
 	case wire.AllowedFast:
 		if r.allowed == nil {
 			r.allowed = make(map[uint32]bool)
@@ -175,6 +179,38 @@ func (r *requestRule) expectCancels(v *view, b wire.Block) {
 			}
 		})
 	}
+}
+
+// noteCrossed remembers what has been asked for in the instant in which a choke is heard.
+func (r *requestRule) noteCrossed(v *view) {
+	if !r.crossedAt.Equal(v.now) {
+		r.crossed, r.crossedAt = r.crossed[:0], v.now
+	}
+	for _, l := range r.live {
+		if l.at.Equal(v.now) {
+			r.crossed = append(r.crossed, l.block)
+		}
+	}
+}
+
+// handleUnchoke: the remote side had taken back its choke before it could see those.
+func (r *requestRule) handleUnchoke(v *view) {
+	if !r.crossedAt.Equal(v.now) {
+		return
+	}
+	for _, b := range r.crossed {
+		if r.find(b) < 0 {
+			r.enliven(v, b)
+		}
+	}
+	r.crossed = r.crossed[:0]
+}
+
+// enliven notes that a block is outstanding.
+func (r *requestRule) enliven(v *view, b wire.Block) {
+	r.serial++
+	r.live = append(r.live, liveRequest{b, r.serial, v.now})
+	v.who.asked[b]++
 }
 
 func (r *requestRule) voidAll(v *view) {

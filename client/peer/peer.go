@@ -190,6 +190,17 @@ func (p *Peer) Cancel(now time.Time, b wire.Block, out *boundary.Effects) {
 	}
 }
 
+// WithdrawVoided cancels what was asked for in this instant and voided by a choke that
+// the remote side has taken back: such a request comes behind both, and is served.
+func (p *Peer) WithdrawVoided(now time.Time, out *boundary.Effects) {
+	if p.Fast || p.PeerChoking {
+		return
+	}
+	for _, b := range p.Requests.takeVoided(now) {
+		p.Send(now, b.Message(wire.Cancel), out)
+	}
+}
+
 // WithdrawAll cancels every outstanding request and returns the blocks.
 func (p *Peer) WithdrawAll(now time.Time, out *boundary.Effects) []wire.Block {
 	blocks := p.Requests.outstanding()

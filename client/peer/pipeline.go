@@ -56,7 +56,7 @@ const (
 type Pipeline struct {
 	reqs      []request // in the order they were sent
 	cancelled []wire.Block
-	voided    []wire.Block // by a choke that came at voidedAt, in the instant in which they were asked for
+	voided    []wire.Block // by chokes that came at voidedAt, in the instant in which they were asked for
 	voidedAt  time.Time
 	forgot    bool // some of those cancelled: cancelled is no complete list any more
 	slowStart bool
@@ -310,7 +310,9 @@ func (q *Pipeline) Outstanding() []wire.Block { return q.outstanding() }
 // clear voids everything outstanding. Blocks already on their way may still
 // come.
 func (q *Pipeline) clear(now time.Time) []wire.Block {
-	q.voided, q.voidedAt = q.voided[:0], now
+	if !q.voidedAt.Equal(now) {
+		q.voided, q.voidedAt = q.voided[:0], now
+	} // else what an earlier choke of this instant has voided may be revived still
 	for _, r := range q.reqs {
 		if r.at.Equal(now) {
 			q.voided = append(q.voided, r.block)
@@ -344,6 +346,17 @@ func (q *Pipeline) revive(now time.Time, b wire.Block) bool {
 	}
 	q.voided = slices.Delete(q.voided, i, i+1)
 	return q.forgetCancelled(b)
+}
+
+// takeVoided returns what a choke has voided in this instant and nobody has asked the
+// peer for again, and forgets it.
+func (q *Pipeline) takeVoided(now time.Time) []wire.Block {
+	if !q.voidedAt.Equal(now) {
+		return nil
+	}
+	blocks := q.voided
+	q.voided = q.voided[:0]
+	return blocks
 }
 
 // find is a scan: answers come in the order of the requests, so that the hit

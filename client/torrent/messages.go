@@ -32,6 +32,9 @@ func (t *Torrent) HandleReceived(now time.Time, e *boundary.Received, out *bound
 		t.serve(now, p, out)
 	}
 	t.settle(now, out)
+	if t.byID[p.ID] != nil {
+		p.WithdrawVoided(now, out) // what is not to be asked for again
+	}
 }
 
 func (t *Torrent) handleMessage(now time.Time, p *peer.Peer, m wire.Message, out *boundary.Effects) {
