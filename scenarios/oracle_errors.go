@@ -115,6 +115,24 @@ func (w *watched) stoppedForError() bool {
 	return !w.errors.told.IsZero() && !w.errors.told.Before(w.stateAt)
 }
 
+// knowsUnreadable says that n bytes of a file are of pieces that could not be read, as
+// the user was told: that is not told again until they are had anew, by who looks
+// whether they can be read after all.
+func (w *watched) knowsUnreadable(name string, off, n int64) bool {
+	f := w.disk.files[name]
+	if f == nil || n == 0 {
+		return false
+	}
+	length := w.o.truth.meta.Info.PieceLength
+	begin, end := f.begin+off, min(f.begin+off+n, f.end)
+	for p := begin / length; p*length < end; p++ {
+		if !w.unread.has(int(p)) {
+			return false
+		}
+	}
+	return begin < end
+}
+
 // eyes is the disk of a client as it sees it, with the oracles looking on. It
 // changes nothing, and is not used by what the program around the client keeps.
 type eyes struct {
@@ -208,7 +226,9 @@ type eyedFile struct {
 // ReadAt implements afero.File.
 func (f *eyedFile) ReadAt(p []byte, off int64) (int, error) {
 	n, err := f.File.ReadAt(p, off)
-	f.eyes.saw("read", f.path, err)
+	if err == nil || f.eyes.who == nil || !f.eyes.who.knowsUnreadable(f.path, off, int64(len(p))) {
+		f.eyes.saw("read", f.path, err)
+	}
 	return n, err
 }
 
