@@ -23,6 +23,7 @@ type durableWatch struct {
 	// them again, he has to leave word: words are the piece caches told since.
 	unsure pieceSet
 	failed bool // a sync has, since the last piece cache
+	looked bool // the client has looked at what is there
 	saves  int  // piece caches told
 	words  map[[sha256.Size]byte]bool
 	// inherited are pieces of which no word has reached this process: its user keeps
@@ -107,8 +108,11 @@ func (w *watched) handleSaved() {
 // checkWord looks whether a client that tells of a failed sync leaves word of it in
 // the same turn: it may not have another one.
 func (w *watched) checkWord() {
-	if !w.durable.failed {
+	switch {
+	case !w.durable.failed:
 		return // it tells that it cannot write again what it has told of before
+	case !w.durable.looked:
+		return // it knows of no piece yet, and says of none more than the instance before
 	}
 	before := w.durable.saves
 	w.o.later(0, func() {

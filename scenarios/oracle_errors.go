@@ -19,6 +19,10 @@ import (
 // close files that many jobs are working on.
 const errorGrace = 10 * time.Second
 
+// closeGrace is the same for closing a file to make room for another. What was lost by
+// it is told with the next sync, before which none of it counts as durable.
+const closeGrace = 30*time.Second + errorGrace
+
 // errorWatch is D7: no error of the disk is passed over in silence. Each one is
 // told of: FileFailed, and then the torrent is stopped, DiskWaits, and then it
 // waits, ReadFailed, SyncFailed or FileChanged. Or what has failed is done again
@@ -50,7 +54,11 @@ func (w *watched) failed(op, path string, err error) {
 	if op == simfs.OpSync.String() {
 		w.durable.syncFailed(w.o.truth.meta.Info.NumPieces())
 	}
-	w.o.later(errorGrace, func() { w.checkErrors(e.at) })
+	grace := errorGrace
+	if op == simfs.OpClose.String() {
+		grace = closeGrace
+	}
+	w.o.later(grace, func() { w.checkErrors(e.at) })
 }
 
 // succeeded makes good what has failed before.
@@ -99,8 +107,8 @@ func (w *watched) checkErrors(by time.Time) {
 	stopped := w.stoppedForError()
 	kept := w.errors.open[:0]
 	for _, e := range w.errors.open {
-		switch {
-		case e.at.After(by):
+		switch closing := e.op == simfs.OpClose.String(); {
+		case e.at.After(by), closing && w.alive() && !w.isClosed && w.o.now().Sub(e.at) < closeGrace:
 			kept = append(kept, e)
 		case !stopped && !w.errors.waiting:
 			w.o.violation(e.at, "D7", w.name, "%s of %s has failed, and nobody is told: %v", e.op, e.path, e.err)

@@ -54,7 +54,13 @@ func (w *watched) handleAsked(n client.TrackerAsked) {
 		w.accounts = make(map[string][]account)
 	}
 	_, tracker, _ := strings.Cut(n.URL, "://")
-	list := append(w.accounts[tracker], w.account())
+	now := w.account()
+	if !w.host.FrozenUntil().Equal(w.o.now()) {
+		w.asleep = false
+	} else if w.asleep { // it wakes up, and may not have heard yet of what it is to want
+		now.left, now.leftMost = min(w.left, w.leftAsleep), max(w.left, w.leftAsleep)
+	}
+	list := append(w.accounts[tracker], now)
 	w.accounts[tracker] = list[max(len(list)-accountsMax, 0):]
 }
 

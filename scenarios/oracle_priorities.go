@@ -14,6 +14,9 @@ func (o *oracles) priorities(s *subject, files []int) {
 	if w == nil || w.subject != s {
 		return
 	}
+	if s.host.FrozenUntil().Equal(o.now()) && !w.asleep {
+		w.asleep, w.leftAsleep = true, w.left
+	}
 	s.spec.Priorities = slices.Clone(files)
 	w.prioAt = o.net.Now()
 	for p := range o.truth.meta.Info.NumPieces() {

@@ -6,6 +6,7 @@ import "bt/simnet/simfs"
 // the word of an earlier instance, is there and right. It comes with the end of
 // a hash check; all that was looked at has been told before.
 func (w *watched) handleLoaded() {
+	w.durable.looked = true
 	bits := w.torrent.Bitfield()
 	for p := range w.o.truth.meta.Info.NumPieces() {
 		if bits[p/8]&(0x80>>(p%8)) == 0 || w.had.has(p) {

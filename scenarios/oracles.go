@@ -43,17 +43,19 @@ type oracles struct {
 // watched is a client under watch, and what the oracles know of it.
 type watched struct {
 	*subject
-	o       *oracles
-	peerID  [20]byte
-	lacked  pieceSet // pieces it wants and has not
-	left    int64    // their bytes
-	wanted  pieceSet // pieces it wants, had or not
-	had     pieceSet // pieces it has, wanted or not
-	unread  pieceSet // pieces that it could not read, and has not verified since
-	views   []*view  // of its open connections, in the order they came up
-	asked   map[wire.Block]int
-	stateAt time.Time // of its last change between active, paused and stopped
-	prioAt  time.Time // when it was last given other priorities of files
+	o          *oracles
+	peerID     [20]byte
+	lacked     pieceSet // pieces it wants and has not
+	left       int64    // their bytes
+	asleep     bool     // other priorities were set while it was frozen,
+	leftAsleep int64    // and this was left before
+	wanted     pieceSet // pieces it wants, had or not
+	had        pieceSet // pieces it has, wanted or not
+	unread     pieceSet // pieces that it could not read, and has not verified since
+	views      []*view  // of its open connections, in the order they came up
+	asked      map[wire.Block]int
+	stateAt    time.Time // of its last change between active, paused and stopped
+	prioAt     time.Time // when it was last given other priorities of files
 
 	disk     diskWatch
 	trust    trustWatch

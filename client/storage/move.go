@@ -92,10 +92,13 @@ func (s *Store) BeginMove(dir string) (*Mover, error) {
 	case dir == s.dir:
 		return nil, wrap("move", dir, noPiece, ErrMoveHere)
 	}
+	// What is moved must be durable: files that have left cannot be synced here.
+	makeDurable := s.flush
 	if s.ready {
-		if err := s.sync(); err != nil {
-			return nil, err
-		}
+		makeDurable = s.sync // with the index of the part file
+	}
+	if err := makeDurable(); err != nil {
+		return nil, err
 	}
 	if err := s.recoverMove(); err != nil { // of an earlier move, what is left to be tidied up
 		return nil, err

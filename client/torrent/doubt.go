@@ -234,11 +234,19 @@ func (t *Torrent) cancelPiece(now time.Time, piece int, out *boundary.Effects) {
 // that the next sync proves nothing of it.
 func (t *Torrent) syncFailed() {
 	for p := range t.info.NumPieces() {
-		if t.pieces.have.Has(p) && !t.checkpoint.durable.Has(p) || t.picker.InProgress(int64(p)) {
+		// As long as nobody has looked, an earlier instance may have left any.
+		there := t.pieces.have.Has(p) || !t.files.loaded && !t.startedWith(p)
+		if there && !t.checkpoint.durable.Has(p) || t.picker.InProgress(int64(p)) {
 			t.doubts.unsure.Set(p)
 		}
 	}
 	t.checkpoint.unsynced = true
+}
+
+// startedWith says that an earlier instance has noted down that a piece is durable.
+func (t *Torrent) startedWith(p int) bool {
+	start := t.checkpoint.start
+	return start != nil && start.Pieces.Len() == t.info.NumPieces() && start.Pieces.Has(p)
 }
 
 // inheritDoubts takes up what an earlier instance could not make durable before it
