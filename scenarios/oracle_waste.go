@@ -154,7 +154,7 @@ func (w *watched) sort(r *wasteRule, v *view, b wire.Block) {
 		r.givenUp[b] = gaveUp{given.n - 1, given.crossed}
 	}
 	switch {
-	case !asked && given.n == 0:
+	case !asked && given.n == 0 && !v.requests.mayBeOpen(b):
 		w.waste.unasked += n
 		if !r.unaskedAt.Equal(v.now) {
 			r.unasked, r.unaskedAt = 0, v.now

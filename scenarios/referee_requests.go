@@ -29,6 +29,7 @@ type requestRule struct {
 	crossedAt time.Time
 	stray     []wire.Block // rejects that answered nothing came for them at strayAt
 	strayAt   time.Time
+	open      []wire.Block    // requests that may be answered by those, or not: it depends on which the client has seen first
 	allowed   map[uint32]bool // pieces that may be asked for while choked (BEP 6)
 	serial    int
 }
@@ -53,8 +54,9 @@ func (r *requestRule) frameSent(v *view, f *frame) {
 	case wire.Request:
 		r.judge(v, f)
 		if r.strayAt.Equal(v.now) && slices.Contains(r.stray, f.block) {
-			// The client has taken for its answer what was there before it.
+			// The client may take for its answer what was there before it.
 			r.noteGone(v.now, f.block)
+			r.open = append(r.open, f.block)
 			return
 		}
 		if v.facts.peerChoking && !v.facts.fast() {
@@ -204,6 +206,16 @@ func (r *requestRule) handleUnchoke(v *view) {
 		}
 	}
 	r.crossed = r.crossed[:0]
+}
+
+// mayBeOpen reports, once, whether a request for a block may be outstanding that is
+// none of the live ones.
+func (r *requestRule) mayBeOpen(b wire.Block) bool {
+	i := slices.Index(r.open, b)
+	if i >= 0 {
+		r.open = slices.Delete(r.open, i, i+1)
+	}
+	return i >= 0
 }
 
 // enliven notes that a block is outstanding.
