@@ -25,7 +25,7 @@ func (r *run) listen(listeners []listener) {
 				l.hungUp(e.From.Name(), e.To.Name())
 			}
 		case simnet.TapSent:
-			if e.ToAddr.Port() == trackerPort || e.FromAddr.Port() == trackerPort {
+			if e.ToAddr().Port() == trackerPort || e.FromAddr().Port() == trackerPort {
 				return
 			}
 			if decoders[d] == nil {

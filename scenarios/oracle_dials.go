@@ -42,12 +42,12 @@ func (e dialEnd) excused() bool {
 // handleOpened hears that somebody has accepted a connection. The client may have
 // given it up before: a partition keeps the word of a dial until it is healed.
 func (w *watched) handleOpened(e *simnet.TapEvent) {
-	if _, known := w.dials.ended[e.ToAddr]; !known {
+	if _, known := w.dials.ended[e.ToAddr()]; !known {
 		return
 	}
 	for s := range w.o.net.Streams() {
 		if s.Stream == e.Stream && s.Dialer {
-			w.handleDialled(e.ToAddr)
+			w.handleDialled(e.ToAddr())
 			return
 		}
 	}

@@ -63,7 +63,7 @@ func (o *oracles) tap(e *simnet.TapEvent) {
 		switch v := c.ends[dialerSide]; {
 		case v != nil && side == dialerSide && e.Kind == simnet.TapSent:
 			v.who.idle.busy()
-			c.asks = v.who.handleAnnounce(e.ToAddr, e.Data)
+			c.asks = v.who.handleAnnounce(e.ToAddr(), e.Data)
 		case c.asks != nil && side == listenerSide && e.Kind == simnet.TapDelivered:
 			c.asks.who.idle.busy()
 			c.asks.handleAnswer(e.Data)
@@ -86,15 +86,15 @@ func (o *oracles) newWireConn(e *simnet.TapEvent) *wireConn {
 	c := &wireConn{}
 	o.calm.met[pairOf(e.From, e.To)] = true
 	if w := o.at[e.From]; w != nil {
-		c.ends[dialerSide] = newView(w, e.To, e.ToAddr, e.At)
-		if !o.isTracker(e.To, e.ToAddr) {
-			c.ends[dialerSide].dialled = e.ToAddr
+		c.ends[dialerSide] = newView(w, e.To, e.ToAddr(), e.At)
+		if !o.isTracker(e.To, e.ToAddr()) {
+			c.ends[dialerSide].dialled = e.ToAddr()
 			w.handleOpened(e)
 		}
 		w.handles.ends++
 	}
 	if w := o.at[e.To]; w != nil {
-		c.ends[listenerSide] = newView(w, e.From, e.FromAddr, e.At)
+		c.ends[listenerSide] = newView(w, e.From, e.FromAddr(), e.At)
 		w.handles.ends++
 	}
 	return c

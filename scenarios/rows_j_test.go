@@ -124,7 +124,7 @@ func TestJ06Matrix(t *testing.T) {
 			behind[h.Name()] = r.actors[h.Name()].NAT
 		}
 		r.net.Tap(func(e *simnet.TapEvent) {
-			if e.Kind == simnet.TapOpened && e.ToAddr.Port() == clientPort {
+			if e.Kind == simnet.TapOpened && e.ToAddr().Port() == clientPort {
 				met[[2]string{e.From.Name(), e.To.Name()}] = true
 			}
 		})

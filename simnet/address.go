@@ -40,7 +40,7 @@ func (h *Host) RemoveAddr(addr netip.Addr) {
 	}
 	for _, s := range h.streams {
 		if s.local.Addr() == addr {
-			s.conn.severed = true
+			s.conn.hindered().severed = true
 			s.shut(ErrAddrGone)
 			s.peer().awaitKeepalive()
 		}

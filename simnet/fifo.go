@@ -5,18 +5,21 @@ import "iter"
 // fifo is a first-in first-out queue in a ring that grows. The zero value is
 // ready to use.
 type fifo[T any] struct {
-	ring []T // its length is a power of two, or zero
-	head int
-	n    int
+	ring []T    // its length is a power of two, or zero
+	head uint32 // of the oldest value, modulo the length
+	n    uint32
 }
 
-func (q *fifo[T]) len() int { return q.n }
+func (q *fifo[T]) len() int { return int(q.n) }
+
+// at is where the value is that so many others are in front of.
+func (q *fifo[T]) at(i uint32) *T { return &q.ring[(q.head+i)&uint32(len(q.ring)-1)] }
 
 func (q *fifo[T]) push(v T) {
-	if q.n == len(q.ring) {
+	if q.len() == len(q.ring) {
 		q.grow()
 	}
-	q.ring[(q.head+q.n)&(len(q.ring)-1)] = v
+	*q.at(q.n) = v
 	q.n++
 }
 
@@ -27,30 +30,31 @@ func (q *fifo[T]) pop() (v T, ok bool) {
 		return v, false
 	}
 	var zero T
-	v, q.ring[q.head] = q.ring[q.head], zero
-	q.head = (q.head + 1) & (len(q.ring) - 1)
+	first := q.front()
+	v, *first = *first, zero
+	q.head++
 	q.n--
 	return v, true
 }
 
 // pushFront puts v before the oldest value.
 func (q *fifo[T]) pushFront(v T) {
-	if q.n == len(q.ring) {
+	if q.len() == len(q.ring) {
 		q.grow()
 	}
-	q.head = (q.head - 1) & (len(q.ring) - 1)
-	q.ring[q.head] = v
+	q.head--
 	q.n++
+	*q.front() = v
 }
 
 // front is a pointer to the oldest value, valid until the next push or pop.
-func (q *fifo[T]) front() *T { return &q.ring[q.head] }
+func (q *fifo[T]) front() *T { return q.at(0) }
 
 // all walks the values from the oldest on; the queue must not change meanwhile.
 func (q *fifo[T]) all() iter.Seq2[int, T] {
 	return func(yield func(int, T) bool) {
 		for i := range q.n {
-			if !yield(i, q.ring[(q.head+i)&(len(q.ring)-1)]) {
+			if !yield(int(i), *q.at(i)) {
 				return
 			}
 		}
@@ -62,7 +66,7 @@ func (q *fifo[T]) clear() { *q = fifo[T]{} }
 func (q *fifo[T]) grow() {
 	bigger := make([]T, max(4, 2*len(q.ring)))
 	for i := range q.n {
-		bigger[i] = q.ring[(q.head+i)&(len(q.ring)-1)]
+		bigger[i] = *q.at(i)
 	}
 	q.ring, q.head = bigger, 0
 }

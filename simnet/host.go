@@ -14,18 +14,22 @@ import (
 // Host is a computer of the Internet: it has a name, addresses, a link and a
 // program, which is whoever uses the Host.
 type Host struct {
-	net   *Internet
-	name  string
-	id    uint64 // derived from the name, not from how many hosts there are
-	addrs []netip.Addr
-	link  LinkConfig
+	// What every event looks at comes first, what most look at second: see stream.
+	net    *Internet
+	id     uint64 // derived from the name, not from how many hosts there are
+	life   uint32 // counts kills and restarts: what was scheduled in an earlier life is void
+	dead   bool
+	frozen uint8 // why; 0: it is not
+	timers int
+	spin   spinMeter
 
-	life    uint32 // counts kills and restarts: what was scheduled in an earlier life is void
-	dead    bool
-	frozen  uint8 // why; 0: it is not
-	timers  int
-	spin    spinMeter
-	skew    skew
+	skew skew
+	link LinkConfig
+	up   uplink
+	down downlink
+
+	name    string
+	addrs   []netip.Addr
 	randoms map[string]*rand.PCG
 
 	incoming    Incoming
@@ -41,8 +45,6 @@ type Host struct {
 
 	nat *NAT // that it is behind; nil: none
 
-	up        uplink
-	down      downlink
 	step      int     // of link.Schedule
 	stepDone  eventID // when the next one begins
 	paths     map[*Host]*path
@@ -194,7 +196,7 @@ func (h *Host) mourn(s *stream) {
 }
 
 func (h *Host) adopt(s *stream) {
-	s.index = len(h.streams)
+	s.index = int32(len(h.streams))
 	h.streams = append(h.streams, s)
 }
 

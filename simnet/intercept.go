@@ -86,7 +86,7 @@ func (s *stream) intercept(seg *segment) {
 		return
 	}
 	// Its parts are the load of the remote downlink from when they go on.
-	s.path.to.down.load -= int64(len(seg.data))
+	s.to.down.load -= int64(len(seg.data))
 	for {
 		s.obey(rest[:v.N], v)
 		rest = rest[v.N:]
@@ -97,7 +97,7 @@ func (s *stream) intercept(seg *segment) {
 	}
 	p.held = append(p.held[:0], rest...)
 	n.segments.put(seg)
-	s.path.to.release(0)
+	s.to.release(0)
 }
 
 // ask gets a Verdict that makes sense.
@@ -111,7 +111,7 @@ func (s *stream) ask(data []byte) Verdict {
 	}
 	far := s.peer()
 	v := n.interceptor(Passage{
-		Stream: s.conn.id, Dialer: s.side == dialerEnd, From: s.host, To: far.host,
+		Stream: s.id, Dialer: s.side == dialerEnd, From: s.host, To: far.host,
 		FromAddr: s.local, ToAddr: s.remote, Offset: p.offset, Data: data,
 	})
 	switch {
@@ -156,7 +156,7 @@ func (s *stream) forward(data []byte, late time.Duration) {
 	seg := s.net().segments.get(segData, len(data))
 	copy(seg.data, data)
 	seg.loaded = true
-	s.path.to.down.load += int64(len(data))
+	s.to.down.load += int64(len(data))
 	s.sendLate(seg, late)
 }
 

@@ -160,7 +160,7 @@ func (n *Internet) record(ev *event) {
 		s = ev.seg.to
 	}
 	if s != nil {
-		t.Stream = s.conn.id
+		t.Stream = s.id
 	}
 	n.trace(t)
 }

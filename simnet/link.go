@@ -25,6 +25,9 @@ type LinkConfig struct {
 	// second's worth. A long one in front of a slow line is what is called
 	// bufferbloat.
 	Queue int64
+	// MaxRead and MaxWrite cut what a Handler gets in one Received, and what
+	// leaves the host at a time, into pieces of at most so many bytes; 0 does not.
+	MaxRead, MaxWrite int
 
 	// Troubles of datagrams, per million.
 	Loss      int // they do not arrive
@@ -34,9 +37,6 @@ type LinkConfig struct {
 	// the way, and nobody is told; 0: there is none.
 	MTU int
 
-	// MaxRead and MaxWrite cut what a Handler gets in one Received, and what
-	// leaves the host at a time, into pieces of at most so many bytes; 0 does not.
-	MaxRead, MaxWrite int
 	// Schedule, unless empty, changes Up and Down over time. It begins when the
 	// link is set, and begins again after its end.
 	Schedule []RateStep

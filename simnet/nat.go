@@ -247,14 +247,14 @@ func (m *mapping) permits(remote netip.AddrPort) bool {
 // what comes from outside is dropped. What comes from inside gets another port,
 // where the far end knows of no stream: its answer is a reset.
 func (n *Internet) translate(seg *segment) bool {
-	c := seg.from.conn
-	for side, m := range c.nat {
+	h := seg.from.hinders
+	for side, m := range h.nat {
 		switch {
 		case m == nil:
 		case !m.expired():
 			m.used = n.now
 		case int(seg.from.side) == side:
-			c.severed = true
+			h.severed = true
 			seg.from.shut(transport.ErrReset)
 			seg.to.awaitKeepalive()
 			return false

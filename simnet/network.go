@@ -68,7 +68,7 @@ func (w hostNetwork) Dial(addr netip.AddrPort, handler transport.Handler) transp
 	timeout := event{kind: KindDialTimeout, host: h, stream: s}
 
 	if !s.local.Addr().IsValid() || !n.reachable(s.remote.Addr(), h) {
-		s.dialErr = transport.ErrUnreachable
+		s.err = transport.ErrUnreachable
 		s.wireLeaves(segOpen, nil, "nothing has this address")
 		s.timer = n.schedule(2*int64(h.link.Latency), timeout)
 		return s
@@ -76,11 +76,13 @@ func (w hostNetwork) Dial(addr netip.AddrPort, handler transport.Handler) transp
 	if r := h.route(streams, s.local, s.remote); r.host != nil {
 		far := &c.ends[listenerEnd]
 		far.host, far.local, far.remote = r.host, r.dst, r.src
-		c.nat = [2]*mapping{dialerEnd: r.outbound, listenerEnd: r.inbound}
-		c.natted = r.outbound != nil || r.inbound != nil
+		if r.outbound != nil || r.inbound != nil {
+			c.hindered().nat = [2]*mapping{dialerEnd: r.outbound, listenerEnd: r.inbound}
+		}
+		s.to, far.to = r.host, h
 		s.path, far.path = h.pathTo(r.host), r.host.pathTo(h)
 	} // else a NAT is there, and does not answer
-	s.dialErr = transport.ErrDialTimeout
+	s.err = transport.ErrDialTimeout
 	s.timer = n.schedule(int64(transport.DialTimeout), timeout)
 	s.transmit(segOpen)
 	return s

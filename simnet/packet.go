@@ -47,7 +47,7 @@ func (c *packetConn) Send(to netip.AddrPort, p []byte) {
 	}
 	seg := h.net.segments.get(segPacket, len(p))
 	copy(seg.data, p)
-	seg.packet = packetHeader{
+	seg.packet = &packetHeader{
 		src: r.src, dst: r.dst, from: netip.AddrPortFrom(src, c.addr.Port()), to: to,
 		sender: h, host: r.host, life: h.life, nat: r.inbound,
 	}
@@ -127,7 +127,7 @@ func (q *packetQueue) leave(n int64) {
 func (q *packetQueue) told(int64) {}
 
 func (n *Internet) arrivePacket(seg *segment) {
-	p := &seg.packet
+	p := seg.packet
 	if p.sender.life != p.life || p.host.dead || p.sender.cutFrom(p.host)&^n.stalls != 0 || p.nat != nil && !p.nat.permits(p.src) {
 		n.wireMissing(seg, "lost: the way or the NAT at its end is closed")
 		n.segments.put(seg)

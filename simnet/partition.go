@@ -104,7 +104,7 @@ func (n *Internet) wakeStalled() {
 // ErrReset.
 func (n *Internet) ResetStreams(a, b *Host) {
 	for _, s := range a.streams {
-		if s.path != nil && s.path.to == b {
+		if s.to == b {
 			s.shut(transport.ErrReset)
 			s.peer().shut(transport.ErrReset)
 		}
@@ -126,11 +126,11 @@ func (n *Internet) hold(seg *segment) {
 		n.lose(seg)
 		return
 	}
-	if to.held.len() == 0 {
+	if !to.hasHeld() {
 		n.stalled = append(n.stalled, to)
 	}
 	n.unload(seg)
-	to.held.push(seg)
+	to.inbox().held.push(seg)
 	switch {
 	case seg.kind == segOpen, seg.kind == segAccept: // the dial has a timeout of its own
 	case from.host.cutFrom(to.host)&^n.stalls != 0:
@@ -141,7 +141,7 @@ func (n *Internet) hold(seg *segment) {
 // resume admits what was held back, unless there is a cut again.
 func (s *stream) resume() {
 	n, from := s.net(), s.peer()
-	if s.held.len() == 0 {
+	if !s.hasHeld() {
 		return // given up meanwhile
 	}
 	if from.host.cutFrom(s.host) != 0 {
@@ -151,8 +151,8 @@ func (s *stream) resume() {
 	if from.unacked == 0 {
 		n.cancel(&from.stall)
 	}
-	for s.held.len() > 0 {
-		seg, _ := s.held.pop()
+	for s.hasHeld() {
+		seg, _ := s.in.held.pop()
 		if from.state == vanished && seg.kind != segReset {
 			n.lose(seg)
 			continue
@@ -182,7 +182,7 @@ func (s *stream) heard() {
 		n.unheard = append(n.unheard, s)
 	default:
 		s.unacked = 0
-		if far.held.len() == 0 {
+		if !far.hasHeld() {
 			n.cancel(&s.stall)
 		}
 		s.wantUplink()

@@ -54,13 +54,18 @@ func (p *path) latency() int64 {
 // delay draws how long the next message takes.
 func (p *path) delay() int64 {
 	d := p.latency()
-	if j := p.from.link.Jitter + p.to.link.Jitter; j > 0 && p.from != p.to {
+	if j := p.from.link.Jitter + p.to.link.Jitter; p.jitters() {
 		if p.from.link.HeavyTail || p.to.link.HeavyTail {
 			j <<= p.doublings()
 		}
 		d += int64(below(p.jitter, uint64(j)))
 	}
 	return d
+}
+
+// jitters says that not all messages take equally long.
+func (p *path) jitters() bool {
+	return p.from.link.Jitter+p.to.link.Jitter > 0 && p.from != p.to
 }
 
 // doublings draws how often a jitter is doubled: k times or more with a

@@ -23,7 +23,7 @@ type segment struct {
 	data     []byte // within buf; bytes are copied when they leave the sender
 	buf      []byte
 
-	packet packetHeader // for segPacket
+	packet *packetHeader // for segPacket
 }
 
 type packetHeader struct {
@@ -35,12 +35,20 @@ type packetHeader struct {
 }
 
 // Sizes of pooled buffers: most messages are small, most bytes are in blocks, and
-// what is said over HTTP is in between.
+// what is said over HTTP is in between. With its segment, beside which it lies, a
+// small one fills five lines of a cache.
 const (
-	smallBuf  = 256
+	smallBuf  = 240
 	middleBuf = 2 << 10
 	largeBuf  = maxQuantum
 )
+
+// smallSegment is a segment together with its buffer, so that who looks at the one has
+// most of the other at hand.
+type smallSegment struct {
+	segment
+	room [smallBuf]byte
+}
 
 // segmentPool keeps used segments, by the size of their buffers: none, small,
 // middle, large. It never holds more than was on the way at once.
@@ -68,6 +76,10 @@ func (p *segmentPool) get(kind segKind, n int) *segment {
 	if l := len(p.free[class]); l > 0 && n <= largeBuf {
 		s = p.free[class][l-1]
 		p.free[class] = p.free[class][:l-1]
+	} else if class == 1 {
+		small := new(smallSegment)
+		s = &small.segment
+		s.buf = small.room[:]
 	} else {
 		s = &segment{buf: make([]byte, max(n, bufSizes[class]))}
 	}
@@ -103,12 +115,12 @@ func (n *Internet) arrive(seg *segment) {
 			to.host.mourn(from)
 		}
 		n.lose(seg)
-	case from.conn.severed, from.conn.natted && !n.translate(seg):
+	case from.hinders != nil && (from.hinders.severed || !n.translate(seg)):
 		if seg.kind == segData && from.state == open {
 			from.awaitStall()
 		}
 		n.lose(seg)
-	case to.held.len() > 0 || n.cuts != 0 && n.stops(seg):
+	case to.hasHeld() || n.cuts != 0 && n.stops(seg):
 		n.hold(seg)
 	default:
 		n.admit(seg)

@@ -2,6 +2,7 @@ package simnet
 
 import (
 	"errors"
+	"math"
 	"net/netip"
 	"time"
 
@@ -40,11 +41,11 @@ const (
 )
 
 // conn is a connection: the dialer's end and the listener's.
-type conn struct {
-	id      uint64
-	severed bool // nothing gets through any more
-	natted  bool // there is a NAT on the way
-	ends    [2]stream
+type conn struct{ ends [2]stream }
+
+// hindrance is what a connection has on its way that most have not.
+type hindrance struct {
+	severed bool        // nothing gets through any more
 	nat     [2]*mapping // in front of each end; nil: none
 }
 
@@ -54,63 +55,94 @@ const (
 )
 
 // stream is one end of a connection.
+//
+// There may be tens of thousands of them, and most of the time of a message goes into
+// waiting for memory that no cache holds. Hence the order of the fields: the first 64
+// bytes, which are a line of a cache, are all that it takes to receive; the second is
+// what both ends look at, the third what else it takes to send. What most streams never
+// need lies elsewhere.
 type stream struct {
-	conn    *conn
-	side    uint8
-	state   streamState
-	waiting bool // for a turn at the uplink, or for room at the remote downlink
-	paused  bool
-	drains  bool // an event to deliver the unread is scheduled
-	closes  bool // Close was called within accept
-	tapped  bool // the taps know of it
-	ghost   bool // no program knows of it
+	conn     *conn
+	host     *Host
+	handler  transport.Handler
+	hinders  *hindrance // of the connection; nil: nothing does
+	in       *inbox     // nil: nothing has ever had to wait
+	readMost int32      // bytes of a Received; 0: the program sets no bound
+	index    int32      // in host.streams
+	side     uint8
+	state    streamState
+	waiting  bool // for a turn at the uplink, or for room at the remote downlink
+	paused   bool
+	drains   bool // an event to deliver the unread is scheduled
+	closes   bool // Close was called within accept
+	tapped   bool // the taps know of it
+	ghost    bool // no program knows of it
 
-	host          *Host
-	handler       transport.Handler
-	local, remote netip.AddrPort
-	path          *path   // to the other end; nil when a dial found no host
-	index         int     // in host.streams
-	err           error   // for Closed
-	dialErr       error   // for Closed when timer finds the stream still dialing
-	timer         eventID // until open: for the dial; then: for a remote host that was killed
-	stall         eventID // runs while bytes fail to arrive
+	id      uint64 // the same number for both ends
+	queued  int64  // sent by the program, not taken by the network: what sendQueue has
+	unread  int64  // on the way, or arrived and not read by the other end
+	unacked int64  // delivered, but the acknowledgement is lost, see unhear
+	limits  limits
 
-	// Out: what the program has sent and the network has not taken.
 	sendQueue fifo[[]byte]
-	queued    int64
-	lastTime  int64 // when the last segment arrives: no later one may overtake it
-	limits    limits
+	sent      int64     // taken by the network: delivered, lost or unread
+	lastTime  int64     // when the last segment arrives: no later one may overtake it
+	to        *Host     // of the other end; nil when a dial found no host
 	passages  *passages // nil until there is an interceptor
 
-	// Counters of this direction. sent = delivered + lost + unread, always.
-	sent, delivered, lost int64
-	unread                int64 // on the way, or arrived and not read by the other end
-	unacked               int64 // of delivered: the acknowledgement is lost, see unhear
-	untold                int64 // have left, and the frozen program was not told
-
-	// In: what has arrived and is not read, and what a partition holds back.
-	readQueue fifo[*segment]
-	held      fifo[*segment]
-	readMost  int // bytes of a Received; 0: the program sets no bound
+	lost          int64   // of sent
+	path          *path   // to the other end; nil when a dial found no host
+	err           error   // for Closed; while dialing, for when timer finds it so
+	timer         eventID // until open: for the dial; then: for a remote host that was killed
+	stall         eventID // runs while bytes fail to arrive
+	local, remote netip.AddrPort
 }
+
+// hindered is what hinders the connection from now on.
+func (c *conn) hindered() *hindrance {
+	if c.ends[dialerEnd].hinders == nil {
+		h := new(hindrance)
+		c.ends[dialerEnd].hinders, c.ends[listenerEnd].hinders = h, h
+	}
+	return c.ends[dialerEnd].hinders
+}
+
+// inbox is what waits at one end of a connection.
+type inbox struct {
+	unread fifo[*segment] // has arrived
+	held   fifo[*segment] // is held back by a partition
+	untold int64          // bytes that have left, and the frozen program was not told
+}
+
+// inbox makes it when something has to wait for the first time.
+func (s *stream) inbox() *inbox {
+	if s.in == nil {
+		s.in = new(inbox)
+	}
+	return s.in
+}
+
+func (s *stream) hasUnread() bool { return s.in != nil && s.in.unread.len() > 0 }
+func (s *stream) hasHeld() bool   { return s.in != nil && s.in.held.len() > 0 }
 
 // limits is what follows from the links at both ends.
 type limits struct {
 	epoch   uint32 // of the links, plus one
+	quantum int32  // bytes that the remote downlink takes at a time
 	window  int64  // for unread
 	load    int64  // for the load of the remote downlink
-	quantum int64  // that the remote downlink takes at a time
+	delay   int64  // of the way; -1: it differs from message to message
 }
 
 func (c *conn) init(id uint64) {
-	c.id = id
 	c.ends[listenerEnd].side = listenerEnd
 	for i := range c.ends {
-		c.ends[i].conn = c
+		c.ends[i].conn, c.ends[i].id = c, id
 	}
 }
 
 func (s *stream) peer() *stream              { return &s.conn.ends[1-s.side] }
+func (s *stream) delivered() int64           { return s.sent - s.lost - s.unread }
 func (s *stream) net() *Internet             { return s.host.net }
 func (s *stream) ended() bool                { return s.state >= closing }
 func (s *stream) LocalAddr() netip.AddrPort  { return s.local }
@@ -143,7 +175,7 @@ func (s *stream) PauseReads(on bool) {
 }
 
 // LimitReads implements transport.Stream.
-func (s *stream) LimitReads(most int) { s.readMost = max(most, 0) }
+func (s *stream) LimitReads(most int) { s.readMost = int32(min(max(most, 0), math.MaxInt32)) }
 
 // Close implements transport.Stream.
 func (s *stream) Close() {

@@ -17,8 +17,8 @@ func (s *stream) deliver(seg *segment) {
 		n.lose(seg)
 	case s.ghost:
 		s.swallow(seg)
-	case s.paused || s.readQueue.len() > 0 || s.host.frozen != 0:
-		s.readQueue.push(seg)
+	case s.paused || s.hasUnread() || s.host.frozen != 0:
+		s.inbox().unread.push(seg)
 	default:
 		s.read(seg)
 	}
@@ -26,7 +26,7 @@ func (s *stream) deliver(seg *segment) {
 
 // wantDrain lets what waits be delivered, in an event of its own.
 func (s *stream) wantDrain() {
-	if !s.paused && !s.ended() && !s.drains && s.readQueue.len() > 0 {
+	if !s.paused && !s.ended() && !s.drains && s.hasUnread() {
 		s.drains = true
 		s.net().schedule(0, event{kind: KindReadable, host: s.host, stream: s})
 	}
@@ -35,8 +35,8 @@ func (s *stream) wantDrain() {
 // drain delivers what waited for the end of a pause.
 func (s *stream) drain() {
 	s.drains = false
-	for s.state == open && !s.paused && s.readQueue.len() > 0 {
-		seg, _ := s.readQueue.pop()
+	for s.state == open && !s.paused && s.hasUnread() {
+		seg, _ := s.in.unread.pop()
 		s.read(seg)
 	}
 }
@@ -62,7 +62,7 @@ func (s *stream) read(seg *segment) {
 			return
 		case s.paused && len(rest) > 0:
 			seg.data = rest
-			s.readQueue.pushFront(seg)
+			s.inbox().unread.pushFront(seg)
 			return
 		}
 	}
@@ -71,7 +71,7 @@ func (s *stream) read(seg *segment) {
 
 // readSize is how many of n bytes the next read delivers.
 func (s *stream) readSize(n int) int {
-	for _, most := range [...]int{s.host.link.MaxRead, s.readMost} {
+	for _, most := range [...]int{s.host.link.MaxRead, int(s.readMost)} {
 		if most > 0 {
 			n = min(n, most)
 		}
@@ -82,8 +82,7 @@ func (s *stream) readSize(n int) int {
 // account records p as delivered and gives its sender room in the window.
 func (s *stream) account(from *stream, p []byte) {
 	n, bytes := s.net(), int64(len(p))
-	n.recordBytes(KindReceived, s.host, s.conn.id, p)
-	from.delivered += bytes
+	n.recordBytes(KindReceived, s.host, s.id, p)
 	from.unread -= bytes
 	if n.oneWay != 0 && s.host.cutFrom(from.host)&n.oneWay != 0 {
 		from.unhear(bytes)

@@ -55,7 +55,7 @@ func (s *stream) accepted() {
 		return
 	}
 	s.net().cancel(&s.timer)
-	s.state = open
+	s.state, s.err = open, nil
 	s.opened()
 }
 
@@ -80,7 +80,7 @@ func (s *stream) dialTimeout() {
 	s.timer = eventID{}
 	if s.state == dialing {
 		s.transmit(segClose) // for a listener that is going to accept, after a partition
-		s.shut(s.dialErr)
+		s.shut(s.err)
 	}
 }
 
@@ -112,8 +112,8 @@ func (s *stream) drop() {
 	s.sendQueue.clear()
 	s.queued = 0
 	s.dropPassages()
-	for s.readQueue.len() > 0 {
-		seg, _ := s.readQueue.pop()
+	for s.hasUnread() {
+		seg, _ := s.in.unread.pop()
 		n.lose(seg)
 	}
 	n.cancel(&s.timer)
@@ -134,6 +134,9 @@ func (s *stream) tellClosed() {
 func (s *stream) vanish() {
 	s.drop()
 	s.dropHeld()
+	if s.state == dialing {
+		s.err = nil // nobody will be told how the dial has ended
+	}
 	s.state = vanished
 	s.wireEnded()
 	s.peer().awaitKeepalive()
@@ -141,8 +144,8 @@ func (s *stream) vanish() {
 
 // dropHeld loses what a partition holds back in front of this end.
 func (s *stream) dropHeld() {
-	for s.held.len() > 0 {
-		seg, _ := s.held.pop()
+	for s.hasHeld() {
+		seg, _ := s.in.held.pop()
 		s.net().lose(seg)
 	}
 }

@@ -5,18 +5,21 @@ import "time"
 // limit brings the limits up to date with the links.
 func (s *stream) limit() *limits {
 	if epoch := s.net().linkEpoch + 1; s.limits.epoch != epoch {
-		up, down := s.host.link.Up, s.path.to.link.Down
+		up, down := s.host.link.Up, s.to.link.Down
 		latency := s.path.latency()
 		bottleneck := up
 		if up <= 0 || down > 0 && down < up {
 			bottleneck = down
 		}
-		l := limits{epoch: epoch, window: minWindow, load: maxWindow, quantum: quantumFor(down)}
+		l := limits{epoch: epoch, window: minWindow, load: maxWindow, quantum: int32(quantumFor(down)), delay: latency}
 		if bottleneck > 0 {
 			l.window = min(max(minWindow, mulDiv(bottleneck, 2*latency, int64(time.Second))), maxWindow)
 		}
 		if down > 0 {
-			l.load = s.path.to.link.queueFor(down) + mulDiv(down, latency, int64(time.Second))
+			l.load = s.to.link.queueFor(down) + mulDiv(down, latency, int64(time.Second))
+		}
+		if s.path.jitters() {
+			l.delay = -1
 		}
 		s.limits = l
 	}
@@ -44,13 +47,13 @@ func (s *stream) take(most int64) int64 {
 	if s.state != open || s.queued == 0 || s.unread+s.unacked >= l.window {
 		return 0
 	}
-	to := s.path.to
+	to := s.to
 	if to.link.Down > 0 && to.down.load >= l.load {
 		s.waiting = true
 		to.down.waiting.push(s)
 		return 0
 	}
-	n := min(most, l.quantum, s.queued, l.window-s.unread-s.unacked)
+	n := min(most, int64(l.quantum), s.queued, l.window-s.unread-s.unacked)
 	to.down.load += n
 	return n
 }
@@ -58,10 +61,10 @@ func (s *stream) take(most int64) int64 {
 // leave implements flow: n bytes go out of the send queue into the network.
 func (s *stream) leave(n int64) {
 	if s.state != open { // closed while the line was busy with it
-		s.path.to.release(n)
+		s.to.release(n)
 		return
 	}
-	s.path.to.down.load -= n // the segment counts from here on
+	s.to.down.load -= n // the segment counts from here on
 	s.put(n)
 	s.wantUplink()
 }
@@ -76,7 +79,7 @@ func (s *stream) put(n int64) {
 	s.net().totals.Sent += n
 	s.net().totals.InFlight += n
 	seg.loaded = true
-	s.path.to.down.load += n
+	s.to.down.load += n
 	if s.intercepted() {
 		s.intercept(seg)
 		return
@@ -93,15 +96,16 @@ func (s *stream) told(n int64) {
 		s.handler.Sent(int(n))
 		return
 	}
-	if s.untold += n; s.untold == n {
+	in := s.inbox()
+	if in.untold += n; in.untold == n {
 		s.net().schedule(0, event{kind: KindSent, host: s.host, stream: s})
 	}
 }
 
 // tellSent tells a program what has left while it was frozen.
 func (s *stream) tellSent() {
-	n := s.untold
-	s.untold = 0
+	n := s.in.untold
+	s.in.untold = 0
 	s.told(n)
 }
 
@@ -141,6 +145,10 @@ func (s *stream) sendLate(seg *segment, late time.Duration) {
 	if n.damages {
 		s.path.damage(seg.data)
 	}
-	s.lastTime = max(n.now+s.path.delay()+int64(late), s.lastTime)
-	n.schedule(s.lastTime-n.now, event{kind: KindArrive, host: s.path.to, seg: seg})
+	delay := s.limit().delay
+	if delay < 0 {
+		delay = s.path.delay()
+	}
+	s.lastTime = max(n.now+delay+int64(late), s.lastTime)
+	n.schedule(s.lastTime-n.now, event{kind: KindArrive, host: s.to, seg: seg})
 }

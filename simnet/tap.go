@@ -38,11 +38,17 @@ type TapEvent struct {
 	Stream   uint64 // the same number for both ends
 	Dialer   bool   // From is the host that dialled
 	From, To *Host
-	FromAddr netip.AddrPort
-	ToAddr   netip.AddrPort
 	Data     []byte // only valid during the call, and not to be changed
 	Err      error  // for TapClosed
+
+	end *stream // of From
 }
+
+// FromAddr is the address of From on this stream.
+func (e *TapEvent) FromAddr() netip.AddrPort { return e.end.local }
+
+// ToAddr is the address of To, as From sees it.
+func (e *TapEvent) ToAddr() netip.AddrPort { return e.end.remote }
 
 // TapFunc observes streams. It must only look; the event is only valid during the
 // call.
@@ -89,10 +95,10 @@ func (n *Internet) Streams() iter.Seq[StreamInfo] {
 
 func (s *stream) info() StreamInfo {
 	return StreamInfo{
-		Stream: s.conn.id, Dialer: s.side == dialerEnd,
+		Stream: s.id, Dialer: s.side == dialerEnd,
 		Host: s.host, Peer: s.peer().host, Local: s.local, Remote: s.remote,
 		Queued: s.queued,
-		Totals: Totals{Sent: s.sent, Delivered: s.delivered, Lost: s.lost, InFlight: s.unread},
+		Totals: Totals{Sent: s.sent, Delivered: s.delivered(), Lost: s.lost, InFlight: s.unread},
 	}
 }
 
@@ -131,9 +137,8 @@ func (s *stream) tap(k TapKind, data []byte, err error) {
 	}
 	n.tapping = true
 	n.tapped = TapEvent{
-		At: n.Now(), Kind: k, Stream: s.conn.id, Dialer: from.side == dialerEnd,
-		From: from.host, To: from.peer().host, FromAddr: from.local, ToAddr: from.remote,
-		Data: data, Err: err,
+		At: n.Now(), Kind: k, Stream: from.id, Dialer: from.side == dialerEnd,
+		From: from.host, To: from.peer().host, Data: data, Err: err, end: from,
 	}
 	for _, f := range n.taps {
 		f(&n.tapped)

@@ -22,7 +22,7 @@ func TestTap(t *testing.T) {
 		if e.Dialer {
 			side = 0
 		}
-		if e.From != w.hosts[side] || e.To != w.hosts[1-side] || e.FromAddr.Addr() != e.From.Addr() || e.ToAddr.Addr() != e.To.Addr() {
+		if e.From != w.hosts[side] || e.To != w.hosts[1-side] || e.FromAddr().Addr() != e.From.Addr() || e.ToAddr().Addr() != e.To.Addr() {
 			t.Errorf("%v: from %s to %s", e.Kind, e.From.Name(), e.To.Name())
 		}
 		switch e.Kind {

@@ -33,7 +33,7 @@ func (h *Host) tapSent(from, to netip.AddrPort, p []byte) {
 
 // tapDelivered tells of a datagram as its receiver sees it.
 func (n *Internet) tapDelivered(seg *segment) {
-	p := &seg.packet
+	p := seg.packet
 	for _, f := range n.packetTaps {
 		f(PacketTap{At: n.Now(), Delivered: true, From: p.sender, To: p.host, FromAddr: p.src, ToAddr: p.dst, Data: seg.data})
 	}

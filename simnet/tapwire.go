@@ -76,7 +76,7 @@ func wireKindOf(k segKind) WireKind {
 func (s *stream) wireLeaves(k segKind, data []byte, lost string) {
 	if n := s.net(); len(n.wireTaps) > 0 {
 		n.tellWire(WireEvent{
-			Kind: wireKindOf(k), Way: Leaves, Host: s.host, Stream: s.conn.id, Dialer: s.side == dialerEnd,
+			Kind: wireKindOf(k), Way: Leaves, Host: s.host, Stream: s.id, Dialer: s.side == dialerEnd,
 			Src: s.local, Dst: s.remote, Data: data, Lost: lost,
 		})
 	}
@@ -86,7 +86,7 @@ func (s *stream) wireLeaves(k segKind, data []byte, lost string) {
 func (s *stream) wireForged(k segKind) {
 	if n := s.net(); len(n.wireTaps) > 0 {
 		n.tellWire(WireEvent{
-			Kind: wireKindOf(k), Way: Leaves, Host: s.host, Stream: s.conn.id, Dialer: s.side == dialerEnd,
+			Kind: wireKindOf(k), Way: Leaves, Host: s.host, Stream: s.id, Dialer: s.side == dialerEnd,
 			Src: s.local, Dst: s.remote, Forged: true,
 		})
 	}
@@ -96,7 +96,7 @@ func (s *stream) wireForged(k segKind) {
 func (s *stream) wireEnded() {
 	if n := s.net(); len(n.wireTaps) > 0 {
 		n.tellWire(WireEvent{
-			Kind: WireEnded, Way: Leaves, Host: s.host, Stream: s.conn.id, Dialer: s.side == dialerEnd,
+			Kind: WireEnded, Way: Leaves, Host: s.host, Stream: s.id, Dialer: s.side == dialerEnd,
 			Src: s.local, Dst: s.remote, Err: s.err,
 		})
 	}
@@ -110,11 +110,11 @@ func (n *Internet) wireArrives(seg *segment) {
 	}
 	e := WireEvent{Kind: wireKindOf(seg.kind), Way: Arrives, Data: seg.data, Forged: seg.forged}
 	if seg.kind == segPacket {
-		p := &seg.packet
+		p := seg.packet
 		e.Host, e.Src, e.Dst = p.host, p.src, p.dst
 	} else {
 		s := seg.to
-		e.Host, e.Stream, e.Dialer, e.Src, e.Dst = s.host, s.conn.id, s.side == dialerEnd, s.remote, s.local
+		e.Host, e.Stream, e.Dialer, e.Src, e.Dst = s.host, s.id, s.side == dialerEnd, s.remote, s.local
 	}
 	n.tellWire(e)
 }
@@ -126,11 +126,11 @@ func (n *Internet) wireMissing(seg *segment, why string) {
 	}
 	e := WireEvent{Kind: wireKindOf(seg.kind), Way: Missing, Data: seg.data, Lost: why}
 	if seg.kind == segPacket {
-		p := &seg.packet
+		p := seg.packet
 		e.Host, e.Src, e.Dst = p.sender, p.from, p.to
 	} else {
 		s := seg.from
-		e.Host, e.Stream, e.Dialer, e.Src, e.Dst = s.host, s.conn.id, s.side == dialerEnd, s.local, s.remote
+		e.Host, e.Stream, e.Dialer, e.Src, e.Dst = s.host, s.id, s.side == dialerEnd, s.local, s.remote
 	}
 	n.tellWire(e)
 }
