@@ -17,6 +17,7 @@ type player struct {
 	stream transport.Stream
 	dialed netip.AddrPort // whom we have dialled; zero: it was they who did
 	reader frameReader
+	takes  frameFuncs
 
 	said    []byte    // the network has what is in it, and there may be room behind that
 	sending [2][]byte // for Send
@@ -50,7 +51,7 @@ const queueMax = 20_000
 // newPlayer plays on a stream that was accepted, or on one dialled to an address.
 func newPlayer(h *hostile, s transport.Stream, dialed netip.AddrPort) *player {
 	p := &player{hostile: h, stream: s, dialed: dialed, choking: true, has: newPieceSet(h.truth.meta.Info.NumPieces())}
-	p.reader = frameReader{onHello: p.handleHello, onFrame: p.handleFrame}
+	p.takes = frameFuncs{onHello: p.handleHello, onFrame: p.handleFrame}
 	return p
 }
 
@@ -74,7 +75,7 @@ func (p *player) Opened() {
 }
 
 // Received implements transport.Handler.
-func (p *player) Received(b []byte) { p.reader.read(b) }
+func (p *player) Received(b []byte) { p.reader.read(b, &p.takes) }
 
 // Sent implements transport.Handler.
 func (p *player) Sent(int) {}

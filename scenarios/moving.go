@@ -70,7 +70,7 @@ func (d *diskWatch) moved(w *watched, dir string) {
 // disk that fails may not even let that be deleted.
 func (d *diskWatch) moveFailed(w *watched) {
 	d.left = append(d.left, d.goesTo)
-	d.torn, d.goesTo, d.failed = d.goesTo, "", w.o.net.Now()
+	d.torn, d.goesTo, d.failed = d.goesTo, "", w.o.present()
 	// Some stay in the new place until the files are opened again, if they were closed
 	// for it or copies could not be deleted: that is told next.
 	w.o.later(0, func() {

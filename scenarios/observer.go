@@ -250,19 +250,20 @@ func side(dialer bool) int {
 // read tells of the messages that end within p. What is no message ends the
 // reading: trackers speak on such connections.
 func (w *wiretap) read(r *frameReader, o Observation, p []byte) {
-	r.onHello = func(*hello) {
-		o.Name = "handshake"
-		w.run.tell(o)
-	}
-	r.onFrame = func(f *frame) {
-		m := o
-		m.Name = f.kind.String()
-		if slices.Contains(aboutPieces, f.kind) {
-			m.Piece, m.Begin, m.Length = int(f.block.Index), int64(f.block.Begin), int64(f.block.Length)
-		}
-		w.run.tell(m)
-	}
-	_ = r.read(p) // it is no fault of the run, and r knows
+	_ = r.read(p, &frameFuncs{ // an error is no fault of the run, and r knows
+		onHello: func(*hello) {
+			o.Name = "handshake"
+			w.run.tell(o)
+		},
+		onFrame: func(f *frame) {
+			m := o
+			m.Name = f.kind.String()
+			if slices.Contains(aboutPieces, f.kind) {
+				m.Piece, m.Begin, m.Length = int(f.block.Index), int64(f.block.Begin), int64(f.block.Length)
+			}
+			w.run.tell(m)
+		},
+	})
 }
 
 // aboutPieces are the messages that name one.

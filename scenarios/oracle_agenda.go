@@ -1,59 +1,67 @@
 package scenarios
 
-import (
-	"container/heap"
-	"time"
-)
-
 // agenda holds what the oracles want to look at later. It is no timer of the
 // simulation, which would keep a run alive that has ended: it moves on with
 // whatever the oracles hear of.
 type agenda struct {
-	items agendaItems
+	items []agendaItem // a heap: each is due no later than the two at 2i+1 and 2i+2
 	seq   uint64
-	doing time.Time // what was due then is done now; zero: nothing is
+	doing instant // what was due then is done now; zero: nothing is
 }
 
 type agendaItem struct {
-	at  time.Time
+	at  instant
 	seq uint64
 	do  func()
 }
 
+// before has equal times keep the order of add.
+func (it *agendaItem) before(o *agendaItem) bool {
+	return it.at < o.at || it.at == o.at && it.seq < o.seq
+}
+
 // add has do called when at has passed: once something is heard of that is
 // strictly later, so that all that happens at that instant has been seen.
-func (a *agenda) add(at time.Time, do func()) {
+func (a *agenda) add(at instant, do func()) {
 	a.seq++
-	heap.Push(&a.items, &agendaItem{at, a.seq, do})
+	a.items = append(a.items, agendaItem{at, a.seq, do})
+	for i := len(a.items) - 1; i > 0; {
+		parent := (i - 1) / 2
+		if !a.items[i].before(&a.items[parent]) {
+			break
+		}
+		a.items[i], a.items[parent] = a.items[parent], a.items[i]
+		i = parent
+	}
 }
 
 // advance does what was due before now. Nothing was heard of since it was due,
 // so it finds all as it was.
-func (a *agenda) advance(now time.Time) {
+func (a *agenda) advance(now instant) {
 	for len(a.items) > 0 && a.items[0].at.Before(now) {
-		it := heap.Pop(&a.items).(*agendaItem)
+		it := a.pop()
 		a.doing = it.at
 		it.do()
 	}
-	a.doing = time.Time{}
+	a.doing = 0
 }
 
-// agendaItems implements heap.Interface. Equal times keep the order of add.
-type agendaItems []*agendaItem
-
-func (s agendaItems) Len() int { return len(s) }
-func (s agendaItems) Less(i, j int) bool {
-	if c := s[i].at.Compare(s[j].at); c != 0 {
-		return c < 0
+// pop takes the first item.
+func (a *agenda) pop() agendaItem {
+	first, last := a.items[0], len(a.items)-1
+	a.items[0], a.items[last] = a.items[last], agendaItem{}
+	a.items = a.items[:last]
+	for i := 0; ; {
+		least := i
+		for c := 2*i + 1; c < min(2*i+3, last); c++ {
+			if a.items[c].before(&a.items[least]) {
+				least = c
+			}
+		}
+		if least == i {
+			return first
+		}
+		a.items[i], a.items[least] = a.items[least], a.items[i]
+		i = least
 	}
-	return s[i].seq < s[j].seq
-}
-func (s agendaItems) Swap(i, j int) { s[i], s[j] = s[j], s[i] }
-func (s *agendaItems) Push(x any)   { *s = append(*s, x.(*agendaItem)) }
-func (s *agendaItems) Pop() any {
-	last := len(*s) - 1
-	it := (*s)[last]
-	(*s)[last] = nil
-	*s = (*s)[:last]
-	return it
 }

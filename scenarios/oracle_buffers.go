@@ -1,10 +1,6 @@
 package scenarios
 
-import (
-	"time"
-
-	"bt/client/wire"
-)
+import "bt/client/wire"
 
 const (
 	// The marks that a client documents: with so much on its way to the disk it
@@ -22,8 +18,8 @@ const (
 // file counts until its piece has passed.
 type bufferWatch struct {
 	held   int64
-	before int64     // when the instant began in which a block has come last
-	at     time.Time // that instant
+	before int64   // when the instant began in which a block has come last
+	at     instant // that instant
 
 	toldHeld, toldAsked bool // each is told once
 }

@@ -11,14 +11,14 @@ import "time"
 const clockRounding = time.Microsecond
 
 // clockSetSince says that the client's clock was set at that time or later.
-func (w *watched) clockSetSince(t time.Time) bool {
-	at := w.host.ClockSetAt()
+func (w *watched) clockSetSince(t instant) bool {
+	at := instantOf(w.host.ClockSetAt())
 	return !at.IsZero() && !at.Before(t)
 }
 
 // measured is how long it is from a time to now by the client's clock. ok is false
 // if that was set in between, so that the client may think anything.
-func (w *watched) measured(since, now time.Time) (d time.Duration, ok bool) {
+func (w *watched) measured(since, now instant) (d time.Duration, ok bool) {
 	if w.clockSetSince(since) {
 		return 0, false
 	}
@@ -31,7 +31,7 @@ func (w *watched) measured(since, now time.Time) (d time.Duration, ok bool) {
 }
 
 // early says that by the client's clock less than d has passed since a time.
-func (w *watched) early(since, now time.Time, d time.Duration) bool {
+func (w *watched) early(since, now instant, d time.Duration) bool {
 	passed, ok := w.measured(since, now)
 	if w.o.drift[w.host] != 0 {
 		passed += clockRounding

@@ -28,7 +28,7 @@ func (d *dialWatch) begin() {
 
 // dialEnd is how a connection that the client has made has ended.
 type dialEnd struct {
-	at     time.Time
+	at     instant
 	reason client.Reason
 	idle   bool // neither end wanted anything: it makes no difference which was first to close
 }
@@ -83,7 +83,7 @@ func (w *watched) handleUndialled(n client.PeerDisconnected) {
 
 // handleEnded hears that a connection of the client's is over.
 func (d *dialWatch) handleEnded(v *view) {
-	if v.dialled.IsValid() && v.who.lacked.empty() && (v.extended.remoteDone || v.facts.pieces == v.who.o.truth.meta.Info.NumPieces()) {
+	if v.dialled.IsValid() && v.who.lacked.empty() && (v.extended.remoteDone || int(v.facts.pieces) == v.who.o.truth.meta.Info.NumPieces()) {
 		d.idle[v.dialled] = true
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"path"
 	"strings"
-	"time"
 )
 
 // diskWatch holds a client to what it says of its disk: W2 and W8, whatever it
@@ -23,8 +22,8 @@ type diskWatch struct {
 	goesTo     string                // where a move under way goes to; "": none
 	left       []string              // where moves have come from, and those that failed have gone to
 	behind     string                // where the last move has left something that could not be deleted
-	failed     time.Time             // when a move last did
-	leftBehind time.Time             // when the user was last told of what a move has left
+	failed     instant               // when a move last did
+	leftBehind instant               // when the user was last told of what a move has left
 	torn       string                // where it went, if the disk has let it neither go on nor back; "": all is in one place
 	moving     int                   // changes of priorities that the disk has not followed
 	promised   int                   // of them, those it was said to have
@@ -44,7 +43,7 @@ type fileRange struct {
 // claim is that a piece is had.
 type claim struct {
 	rule, to string // by which message, and to whom; rule "": not made
-	at       time.Time
+	at       instant
 }
 
 func (d *diskWatch) begin(w *watched) {

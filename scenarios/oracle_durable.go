@@ -132,7 +132,7 @@ func (d *durableWatch) written(first, last int) {
 
 // powerLost looks at what a loss of power has left.
 func (o *oracles) powerLost(s *subject) {
-	o.agenda.advance(o.net.Now())
+	o.catchUp()
 	w := o.at[s.host]
 	if w != nil {
 		w.durable.powerless = true

@@ -29,8 +29,8 @@ const closeGrace = 30*time.Second + errorGrace
 // and succeeds.
 type errorWatch struct {
 	open    []diskError
-	told    time.Time // when the user was last told of an error that stops the torrent
-	waiting bool      // for the disk, and the user knows
+	told    instant // when the user was last told of an error that stops the torrent
+	waiting bool    // for the disk, and the user knows
 	count   int
 }
 
@@ -38,7 +38,7 @@ type errorWatch struct {
 type diskError struct {
 	op, path string
 	err      error
-	at       time.Time
+	at       instant
 }
 
 // failed notes that an operation of the client's has failed.
@@ -100,7 +100,7 @@ func (w *watched) handleFailure() {
 // checkErrors looks for what has failed at a time or before. Whoever was told that
 // the torrent has stopped for it, or waits, is not told again of each thing that
 // fails meanwhile.
-func (w *watched) checkErrors(by time.Time) {
+func (w *watched) checkErrors(by instant) {
 	if !w.alive() || w.jobs > 0 && !w.isClosed {
 		return // what is under way may still make it good; finish looks again
 	}

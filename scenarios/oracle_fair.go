@@ -38,16 +38,24 @@ const (
 
 // fairWatch is what a client has moved while it lacked something itself.
 type fairWatch struct {
-	began time.Time // when it knew what it had
-	done  time.Time // when it had all that it wants; zero: it lacks something
-	size  int64     // of what it lacked at the start
-	had   bool      // something, at the start
-	told  bool      // F3 has spoken
-	got   map[*simnet.Host]int64
+	began instant                 // when it knew what it had
+	done  instant                 // when it had all that it wants; zero: it lacks something
+	size  int64                   // of what it lacked at the start
+	had   bool                    // something, at the start
+	told  bool                    // F3 has spoken
+	got   map[*simnet.Host]*int64 // bytes, by whom they came from
 }
 
 func (f *fairWatch) begin(w *watched) {
-	*f = fairWatch{got: make(map[*simnet.Host]int64)}
+	*f = fairWatch{got: make(map[*simnet.Host]*int64)}
+}
+
+// from counts what has come from a host.
+func (f *fairWatch) from(h *simnet.Host) *int64 {
+	if f.got[h] == nil {
+		f.got[h] = new(int64)
+	}
+	return f.got[h]
 }
 
 // loaded notes what the client has at the start.
@@ -77,7 +85,10 @@ func (f *fairWatch) time(w *watched) time.Duration {
 
 // fairRule counts for F1, F2 and F4, and is F3: whoever is interested in what a client
 // has gets a turn, within fairTurns rotations of its optimistic slots.
-type fairRule struct{ since time.Time } // when the remote side began to wait; zero: it does not
+type fairRule struct {
+	since instant // when the remote side began to wait; zero: it does not
+	got   *int64  // of fairWatch: what has come from it; nil: nothing
+}
 
 // fairTurns is how many rotations a peer may wait. A turn lasts half a minute
 // while there is something to download, and 80 s at most on a seed.
@@ -94,7 +105,7 @@ func (r *fairRule) frameSent(v *view, f *frame) {
 			r.wait(v)
 		}
 	case wire.Unchoke:
-		r.since = time.Time{}
+		r.since = 0
 	}
 }
 
@@ -102,14 +113,17 @@ func (r *fairRule) frameHeard(v *view, f *frame) {
 	switch f.kind {
 	case wire.Piece:
 		if w := v.who; !w.lacked.empty() {
-			w.fair.got[v.host] += int64(f.block.Length)
+			if r.got == nil {
+				r.got = w.fair.from(v.host)
+			}
+			*r.got += int64(f.block.Length)
 		}
 	case wire.Interested:
 		if v.facts.amChoking {
 			r.wait(v)
 		}
 	case wire.NotInterested:
-		r.since = time.Time{}
+		r.since = 0
 	}
 }
 
@@ -120,7 +134,7 @@ func (r *fairRule) wait(v *view) {
 	v.who.o.later(v.who.longestWait(), func() { r.check(v, since) })
 }
 
-func (r *fairRule) check(v *view, since time.Time) {
+func (r *fairRule) check(v *view, since instant) {
 	w, now := v.who, v.who.o.now()
 	if !r.since.Equal(since) || v.over() || !w.takesPart() || !w.stateAt.Before(since) || w.optimistic() == 0 {
 		return
@@ -251,7 +265,7 @@ func (o *oracles) checkReciprocity(leeches []*watched) {
 		}
 		m := member{w: w, up: link.Up}
 		for _, u := range leeches {
-			m.got += w.fair.got[u.host]
+			m.got += *w.fair.from(u.host)
 		}
 		// By the second, since who is faster is done sooner.
 		m.got /= int64(w.fair.time(w) / time.Second)

@@ -13,18 +13,18 @@ const idleTurns = 20
 // does nothing. That time stands still between such turns, simnet finds by itself
 // (SpinError).
 type idleWatch struct {
-	since time.Time // of what is counted
+	since instant // of what is counted
 	turns int
 	slow  bool // the client's clock loses: each wait takes several turns, each a part of the rest
 }
 
 // busy notes that something happens to the client.
-func (i *idleWatch) busy() { i.since, i.turns = time.Time{}, 0 }
+func (i *idleWatch) busy() { i.since, i.turns = 0, 0 }
 
 // turned tells the oracles that a client has taken a turn, and whether for
 // nothing but its own timer.
 func (o *oracles) turned(s *subject, timer bool) {
-	o.agenda.advance(o.net.Now())
+	o.catchUp()
 	w := s.watched
 	if w.retired {
 		return

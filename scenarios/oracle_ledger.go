@@ -55,7 +55,7 @@ func (w *watched) handleAsked(n client.TrackerAsked) {
 	}
 	_, tracker, _ := strings.Cut(n.URL, "://")
 	now := w.account()
-	if !w.host.FrozenUntil().Equal(w.o.now()) {
+	if !w.frozenUntil().Equal(w.o.now()) {
 		w.asleep = false
 	} else if w.asleep { // it wakes up, and may not have heard yet of what it is to want
 		now.left, now.leftMost = min(w.left, w.leftAsleep), max(w.left, w.leftAsleep)

@@ -40,11 +40,11 @@ type paceWatch struct {
 	clockSet int // how often the client's clock was
 
 	due        bool // an answer was the last that was heard
-	answeredAt time.Time
+	answeredAt instant
 	least      time.Duration // how long to wait after that
 
 	failing  bool            // a failure was
-	failedAt time.Time       //
+	failedAt instant         //
 	asked    map[string]bool // the trackers of this round, by URL
 	whole    bool            // the failure was the last of its round
 	begun    bool            // the round may have been, before the torrent was stopped and started

@@ -9,16 +9,16 @@ import (
 // priorities tells the oracles that a client is about to be given other
 // priorities of its files.
 func (o *oracles) priorities(s *subject, files []int) {
-	o.agenda.advance(o.net.Now())
+	o.catchUp()
 	w := o.at[s.host]
 	if w == nil || w.subject != s {
 		return
 	}
-	if s.host.FrozenUntil().Equal(o.now()) && !w.asleep {
+	if w.frozenUntil().Equal(o.now()) && !w.asleep {
 		w.asleep, w.leftAsleep = true, w.left
 	}
 	s.spec.Priorities = slices.Clone(files)
-	w.prioAt = o.net.Now()
+	w.prioAt = o.present()
 	for p := range o.truth.meta.Info.NumPieces() {
 		w.wanted.clear(p)
 		w.unlack(p)

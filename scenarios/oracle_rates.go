@@ -39,7 +39,7 @@ type flowWatch struct {
 
 // passed is a block, or a part of one, that has gone by.
 type passed struct {
-	at time.Time
+	at instant
 	n  int64
 }
 
@@ -86,7 +86,7 @@ func lowerLimit(a, b int64) int64 {
 }
 
 // add counts n bytes of a block, and looks at the windows that end with them.
-func (f *flowWatch) add(w *watched, now time.Time, n, block int64) {
+func (f *flowWatch) add(w *watched, now instant, n, block int64) {
 	if f.limit == 0 {
 		return
 	}

@@ -37,17 +37,17 @@ const (
 // shareWatch adds up the time of slots that whoever gives nothing has instead of
 // those who give.
 type shareWatch struct {
-	patrolled bool      // a look is on the agenda
-	since     time.Time // since when the client was seen to download, undisturbed; zero: it was not
+	patrolled bool    // a look is on the agenda
+	since     instant // since when the client was seen to download, undisturbed; zero: it was not
 	beyond    time.Duration
 	told      bool // F5 has spoken
 }
 
 // shareRule notes whether the remote side gives, and whether it waits.
 type shareRule struct {
-	gave   time.Time // when its last block came; zero: none has
-	giving time.Time // since when they come without a gap
-	waits  time.Time // since when it is interested and choked; zero: it is not
+	gave   instant // when its last block came; zero: none has
+	giving instant // since when they come without a gap
+	waits  instant // since when it is interested and choked; zero: it is not
 }
 
 func (r *shareRule) frameHeard(v *view, f *frame) {
@@ -64,7 +64,7 @@ func (r *shareRule) frameHeard(v *view, f *frame) {
 func (r *shareRule) update(v *view) {
 	switch waits := v.facts.amChoking && v.facts.peerInterested; {
 	case !waits:
-		r.waits = time.Time{}
+		r.waits = 0
 	case r.waits.IsZero():
 		r.waits = v.now
 		v.who.patrolShare()
@@ -73,14 +73,14 @@ func (r *shareRule) update(v *view) {
 
 // deserves says that the remote side waits for a slot, and has a better right to
 // a regular one than whoever gives nothing.
-func (r *shareRule) deserves(v *view, now time.Time) bool {
+func (r *shareRule) deserves(v *view, now instant) bool {
 	return !r.waits.IsZero() && now.Sub(r.waits) >= shareGrace &&
 		now.Sub(r.gave) <= givingGap && now.Sub(r.giving) >= shareGrace &&
 		!v.extended.remoteDone && !v.over()
 }
 
 // takes says that the remote side has a slot, and gives nothing.
-func (r *shareRule) takes(v *view, now time.Time) bool {
+func (r *shareRule) takes(v *view, now instant) bool {
 	return !v.facts.amChoking && v.facts.peerInterested && now.Sub(r.gave) > takerAfter && !v.over()
 }
 
@@ -97,13 +97,13 @@ func (w *watched) lookAtShare() {
 	s, now := &w.share, w.o.now()
 	s.patrolled = false
 	if s.told || !w.takesPart() || w.lacked.empty() || w.waiting() == 0 {
-		s.since = time.Time{}
+		s.since = 0
 		return // whoever begins to wait has it looked at anew
 	}
 	defer w.patrolShare()
 	switch {
 	case w.frozen() || w.clockSetSince(now.Add(-takerAfter)) || now.Sub(w.stateAt) < shareLook:
-		s.since = time.Time{}
+		s.since = 0
 		return
 	case s.since.IsZero():
 		s.since = now

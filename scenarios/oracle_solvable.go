@@ -33,7 +33,7 @@ const (
 type calmWatch struct {
 	serial int          // of the disturbances
 	acted  bool         // something was done to the swarm
-	last   time.Time    // of them
+	last   instant      // of them
 	open   map[Verb]int // how many faults last
 	met    map[[2]*simnet.Host]bool
 }
@@ -84,10 +84,10 @@ func (o *oracles) acted(do Verb, over bool) {
 
 // disturbed begins the wait for calm anew.
 func (o *oracles) disturbed() {
-	o.agenda.advance(o.net.Now())
+	o.catchUp()
 	c := &o.calm
 	c.serial++
-	c.last = o.net.Now()
+	c.last = o.present()
 	serial := c.serial
 	// What is lacked shrinks during the grace, and for those with slow disks it is
 	// known only at its end.
@@ -100,7 +100,7 @@ func (o *oracles) disturbed() {
 	o.later(calmGrace, func() {
 		if c.serial == serial {
 			least = max(least, o.leastTime())
-			o.later(calmFactor*least+min(c.last.Sub(simnet.Epoch), backoffMost), func() {
+			o.later(calmFactor*least+min(c.last.Sub(epoch), backoffMost), func() {
 				if c.serial == serial && !c.lasts() {
 					o.checkComplete()
 				}

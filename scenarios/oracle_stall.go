@@ -27,23 +27,23 @@ const (
 // stallWatch is L4: where there is something wanted, a peer that has it and lets
 // the client download, and room for it, there are requests and there are bytes.
 type stallWatch struct {
-	asked     time.Time // when something was last asked for
-	worked    time.Time // when its disk was last at work in one of its turns: it may be opening the files
-	heard     time.Time // when some byte of a block has last arrived
-	patrolled bool      // a look is on the agenda
+	asked     instant // when something was last asked for
+	worked    instant // when its disk was last at work in one of its turns: it may be opening the files
+	heard     instant // when some byte of a block has last arrived
+	patrolled bool    // a look is on the agenda
 }
 
 // stallRule notes since when a connection could be asked.
 type stallRule struct {
-	unchoked time.Time // by the remote side; zero: it chokes
-	spare    time.Time // since when nothing is asked of it
+	unchoked instant // by the remote side; zero: it chokes
+	spare    instant // since when nothing is asked of it
 }
 
 func (r *stallRule) frameSent(v *view, f *frame) {
 	switch f.kind {
 	case wire.Request:
 		v.who.stall.asked = v.now
-		r.spare = time.Time{}
+		r.spare = 0
 	case wire.Interested:
 		v.who.patrolStall()
 	}
@@ -52,7 +52,7 @@ func (r *stallRule) frameSent(v *view, f *frame) {
 func (r *stallRule) frameHeard(v *view, f *frame) {
 	switch f.kind {
 	case wire.Choke:
-		r.unchoked = time.Time{}
+		r.unchoked = 0
 	case wire.Unchoke:
 		if r.unchoked.IsZero() {
 			r.unchoked = v.now
@@ -63,7 +63,7 @@ func (r *stallRule) frameHeard(v *view, f *frame) {
 
 // ready says that something could be asked of the connection, and was so for all
 // of the grace.
-func (r *stallRule) ready(v *view, now time.Time) bool {
+func (r *stallRule) ready(v *view, now instant) bool {
 	return !r.unchoked.IsZero() && now.Sub(r.unchoked) >= askGrace && v.facts.amInterested && !v.over() &&
 		v.who.lacked.meets(v.facts.has)
 }
@@ -89,13 +89,13 @@ func (w *watched) lookForStall() {
 		}
 		asked += len(v.requests.live)
 		if !v.stall.ready(v, now) {
-			v.stall.spare = time.Time{}
+			v.stall.spare = 0
 			continue
 		}
 		could = v
 		switch {
 		case len(v.requests.live) > 0 || !w.o.isHonest(v):
-			v.stall.spare = time.Time{}
+			v.stall.spare = 0
 		case v.stall.spare.IsZero():
 			v.stall.spare = now
 		case now.Sub(v.stall.spare) >= stallGrace:
@@ -120,7 +120,7 @@ func (w *watched) lookForStall() {
 }
 
 // waits says that there is a reason to ask for nothing.
-func (w *watched) waits(now time.Time) bool {
+func (w *watched) waits(now instant) bool {
 	limit := w.rates.down.limit
 	return w.state != client.Active || w.errors.waiting || now.Sub(w.stateAt) < askGrace || now.Sub(w.stall.worked) < askGrace || w.jobs > 0 ||
 		limit > 0 && limit < slowLimit

@@ -18,13 +18,13 @@ const (
 // stopWatch is T7: what a client has to tell when it stops is told in time, or
 // not at all; and closing takes no longer, but for the disk.
 type stopWatch struct {
-	at       time.Time
-	left     time.Time // when it was about to close
-	clockSet int       // how often the clock was then
+	at       instant
+	left     instant // when it was about to close
+	clockSet int     // how often the clock was then
 }
 
 func (s *stopWatch) handleState(w *watched, state client.State) {
-	if s.at = (time.Time{}); state == client.Stopped {
+	if s.at = 0; state == client.Stopped {
 		s.at = w.o.now()
 	}
 }
@@ -37,7 +37,7 @@ func (s *stopWatch) handleAsked(w *watched, n client.TrackerAsked) {
 
 // leaving tells the oracles that a client is about to be closed.
 func (o *oracles) leaving(s *subject) {
-	o.agenda.advance(o.net.Now())
+	o.catchUp()
 	o.ended = o.now()
 	if w := o.at[s.host]; w != nil && w.subject == s {
 		w.stop.left, w.stop.clockSet = o.now(), w.pace.clockSet
@@ -52,7 +52,7 @@ func (w *watched) checkLeft() {
 		return
 	}
 	from := w.stop.left
-	if thawed := w.host.FrozenUntil(); thawed.After(from) {
+	if thawed := w.frozenUntil(); thawed.After(from) {
 		from = thawed // it may have heard of it when it thawed
 	}
 	// Set back, and its time stands still until it wakes: it may wait once more.

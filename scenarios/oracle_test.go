@@ -13,17 +13,17 @@ func TestAgenda(t *testing.T) {
 	var a agenda
 	var did []int
 	add := func(after time.Duration, n int) {
-		a.add(simnet.Epoch.Add(after), func() { did = append(did, n) })
+		a.add(epoch.Add(after), func() { did = append(did, n) })
 	}
 	add(2, 3)
 	add(1, 1)
 	add(1, 2)
-	a.advance(simnet.Epoch.Add(1))
+	a.advance(epoch.Add(1))
 	if len(did) > 0 {
 		t.Errorf("did %v at the very instant at which it was due", did)
 	}
-	a.advance(simnet.Epoch.Add(2))
-	a.advance(simnet.Epoch.Add(3))
+	a.advance(epoch.Add(2))
+	a.advance(epoch.Add(3))
 	if want := []int{1, 2, 3}; !slices.Equal(did, want) {
 		t.Errorf("did %v, want %v", did, want)
 	}

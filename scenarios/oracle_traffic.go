@@ -1,10 +1,6 @@
 package scenarios
 
-import (
-	"time"
-
-	"bt/client/wire"
-)
+import "bt/client/wire"
 
 // D3, conservation: every byte sent is delivered, lost or on its way, and a
 // client's own account of the payload it moved agrees with the referee's.
@@ -22,7 +18,7 @@ type connTraffic struct {
 	queue           []sentBlock
 	down            int64 // payload heard
 	downNow         int64 // of it, at downAt
-	downAt          time.Time
+	downAt          instant
 	up              bounds
 }
 
@@ -59,7 +55,7 @@ func (c *connTraffic) handleDelivered(v *view, n int) {
 		return
 	}
 	v.answers.moved = v.who.o.now()
-	if until := v.who.host.FrozenUntil(); !until.IsZero() && !until.Before(v.who.o.now()) {
+	if until := v.who.frozenUntil(); !until.IsZero() && !until.Before(v.who.o.now()) {
 		return
 	}
 	for len(c.queue) > 0 && c.queue[0].end <= c.delivered && v.ended.IsZero() {
@@ -75,7 +71,7 @@ func (c *connTraffic) handleEnded(v *view) {
 }
 
 // downBounds is what the client must have counted by now, and what it may.
-func (c *connTraffic) downBounds(now time.Time) bounds {
+func (c *connTraffic) downBounds(now instant) bounds {
 	b := bounds{c.down, c.down}
 	if c.downAt.Equal(now) {
 		b.low -= c.downNow

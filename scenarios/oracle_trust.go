@@ -1,10 +1,6 @@
 package scenarios
 
-import (
-	"time"
-
-	"bt/client"
-)
+import "bt/client"
 
 // trustWatch is what W2 allows to a client in seed mode: to say that it has what
 // it has only seen the size of. That ends with the first piece that is found
@@ -13,9 +9,9 @@ import (
 // is sent, and none may be wrong.
 type trustWatch struct {
 	on    bool
-	taken pieceSet  // what may be claimed on trust
-	off   time.Time // when it ended
-	begun bool      // the client has looked at its disk
+	taken pieceSet // what may be claimed on trust
+	off   instant  // when it ended
+	begun bool     // the client has looked at its disk
 }
 
 // begin looks at the disk as the client does: with one wanted file missing or of
@@ -97,7 +93,7 @@ func (tw *trustWatch) end(w *watched) {
 	if !tw.on {
 		return
 	}
-	tw.on, tw.off = false, w.o.net.Now()
+	tw.on, tw.off = false, w.o.present()
 	w.relack()
 }
 

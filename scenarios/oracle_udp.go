@@ -26,15 +26,15 @@ const (
 // for a minute at most; no transaction id is used twice; and what was not
 // answered is sent again after 15 seconds, 30, 60 and so on, no sooner.
 type udpWatch struct {
-	connections map[uint64]time.Time // when each was given
-	used        map[uint32]udpAsked  // requests, by their transaction id
-	waits       map[uint32]udpAsked  // what waits for an answer, by action: the last one
-	completed   time.Time            // when it was last told of completion; zero: never
+	connections map[uint64]instant  // when each was given
+	used        map[uint32]udpAsked // requests, by their transaction id
+	waits       map[uint32]udpAsked // what waits for an answer, by action: the last one
+	completed   instant             // when it was last told of completion; zero: never
 }
 
 // udpAsked is a request that was sent.
 type udpAsked struct {
-	at          time.Time
+	at          instant
 	action      uint32
 	event       string
 	transaction uint32
@@ -43,7 +43,7 @@ type udpAsked struct {
 
 func newUDPWatch() *udpWatch {
 	return &udpWatch{
-		connections: make(map[uint64]time.Time), used: make(map[uint32]udpAsked), waits: make(map[uint32]udpAsked),
+		connections: make(map[uint64]instant), used: make(map[uint32]udpAsked), waits: make(map[uint32]udpAsked),
 	}
 }
 
@@ -51,7 +51,7 @@ func newUDPWatch() *udpWatch {
 func (o *oracles) tapPacket(e simnet.PacketTap) {
 	switch {
 	case !e.Delivered && e.ToAddr.Port() == trackerPort:
-		o.agenda.advance(o.net.Now())
+		o.catchUp()
 		if w := o.at[e.From]; w != nil && w.alive() {
 			w.idle.busy()
 			// A datagram leaves in the turn whose news is told at the end of it.
@@ -59,7 +59,7 @@ func (o *oracles) tapPacket(e simnet.PacketTap) {
 			o.later(0, func() { w.handleUDPRequest(e.ToAddr, data) })
 		}
 	case e.Delivered && e.FromAddr.Port() == trackerPort:
-		o.agenda.advance(o.net.Now())
+		o.catchUp()
 		if w := o.at[e.To]; w != nil && w.alive() {
 			w.idle.busy()
 			w.handleUDPAnswer(e.FromAddr, e.Data)

@@ -2,7 +2,6 @@ package scenarios
 
 import (
 	"bytes"
-	"time"
 
 	"bt/client"
 	"bt/client/wire"
@@ -55,23 +54,22 @@ func (w *wasteWatch) unsettle() {
 	}
 }
 
-func (w *wasteWatch) piece(p int) *progress {
-	if w.pieces[p] == nil {
-		if w.pieces == nil {
-			w.pieces = make(map[int]*progress)
-		}
-		w.pieces[p] = &progress{got: make(map[uint32]uint32)}
+// begin makes the progress of a piece of which nothing has come.
+func (w *wasteWatch) begin(p int) *progress {
+	if w.pieces == nil {
+		w.pieces = make(map[int]*progress)
 	}
-	return w.pieces[p]
+	g := &progress{got: make(map[uint32]uint32)}
+	w.pieces[p] = g
+	return g
 }
 
-// has says whether a block has come, or is had.
+// has says whether a block has come; nothing has come of nil.
+func (g *progress) has(b wire.Block) bool { return g != nil && g.got[b.Begin] > 0 }
+
+// hasBlock says whether a block has come, or is had.
 func (w *watched) hasBlock(b wire.Block) bool {
-	if w.had.has(int(b.Index)) {
-		return true
-	}
-	p := w.waste.pieces[int(b.Index)]
-	return p != nil && p.got[b.Begin] > 0
+	return w.had.has(int(b.Index)) || w.waste.pieces[int(b.Index)].has(b)
 }
 
 // wasteRule hears the blocks of one connection.
@@ -79,8 +77,8 @@ type wasteRule struct {
 	untrue  bool // the block that is arriving is not the truth
 	givenUp map[wire.Block]gaveUp
 
-	unasked   int64     // bytes never asked for that came at unaskedAt
-	unaskedAt time.Time //
+	unasked   int64   // bytes never asked for that came at unaskedAt
+	unaskedAt instant //
 }
 
 // gaveUp is a request that was cancelled, or voided by a choke.
@@ -148,7 +146,7 @@ func (r *wasteRule) handleEnded(v *view) {
 // sort finds out what has become of a block, before the client does.
 func (w *watched) sort(r *wasteRule, v *view, b wire.Block) {
 	n := int64(b.Length)
-	given := r.givenUp[b]
+	given, p := r.givenUp[b], w.waste.pieces[int(b.Index)]
 	asked := v.requests.find(b) >= 0
 	if !asked && given.n > 0 {
 		r.givenUp[b] = gaveUp{given.n - 1, given.crossed}
@@ -162,15 +160,17 @@ func (w *watched) sort(r *wasteRule, v *view, b wire.Block) {
 		r.unasked += n
 	case w.state != client.Active:
 		w.waste.refused += n
-	case !w.hasBlock(b):
-		p := w.waste.piece(int(b.Index))
+	case !w.had.has(int(b.Index)) && !p.has(b):
+		if p == nil {
+			p = w.waste.begin(int(b.Index))
+		}
 		p.got[b.Begin] = b.Length
 		p.held += n
 		w.buffers.take(w, n)
 		p.untrue = p.untrue || r.untrue
 	case asked:
 		w.waste.again += n
-		if p := w.waste.pieces[int(b.Index)]; p != nil {
+		if p != nil {
 			p.untrue = p.untrue || r.untrue // the first one may have been dropped, as the disk was full
 		}
 	case given.crossed:

@@ -22,12 +22,12 @@ type oracles struct {
 	truth  *truth
 	report func(Violation)
 	agenda agenda
-	wires  []*wireConn // by the number of the stream; nil: it is over
-	heard  int64       // bytes seen delivered on any stream
+	wires  []wireConn // by the number of the stream
+	heard  int64      // bytes seen delivered on any stream
 	at     map[*simnet.Host]*watched
 	all    []*watched
 	calm   calmWatch
-	ended  time.Time           // when a client was last told to close
+	ended  instant             // when a client was last told to close
 	alien  bool                // there are such hosts
 	keys   map[string]*watched // that trackers were told, each by its first owner
 
@@ -42,20 +42,27 @@ type oracles struct {
 
 // watched is a client under watch, and what the oracles know of it.
 type watched struct {
+	// What every event looks at: see view.
 	*subject
-	o          *oracles
+	o        *oracles
+	retired  bool // its host runs another client now
+	isClosed bool
+	idle     idleWatch
+	jobs     int // with its disk, as of its last turn
+	stall    stallWatch
+
 	peerID     [20]byte
 	lacked     pieceSet // pieces it wants and has not
 	left       int64    // their bytes
-	asleep     bool     // other priorities were set while it was frozen,
-	leftAsleep int64    // and this was left before
 	wanted     pieceSet // pieces it wants, had or not
 	had        pieceSet // pieces it has, wanted or not
 	unread     pieceSet // pieces that it could not read, and has not verified since
 	views      []*view  // of its open connections, in the order they came up
 	asked      map[wire.Block]int
-	stateAt    time.Time // of its last change between active, paused and stopped
-	prioAt     time.Time // when it was last given other priorities of files
+	asleep     bool    // other priorities were set while it was frozen,
+	leftAsleep int64   // and this was left before
+	stateAt    instant // of its last change between active, paused and stopped
+	prioAt     instant // when it was last given other priorities of files
 
 	disk     diskWatch
 	trust    trustWatch
@@ -70,7 +77,6 @@ type watched struct {
 	tiers    tierWatch
 	identity identityWatch
 	stop     stopWatch
-	idle     idleWatch
 	handles  handleWatch
 	errors   errorWatch
 	durable  durableWatch
@@ -78,12 +84,8 @@ type watched struct {
 	buffers  bufferWatch
 	fair     fairWatch
 	share    shareWatch
-	stall    stallWatch
 	dials    dialWatch
-	jobs     int          // with its disk, as of its last turn
 	state    client.State // active, paused or stopped, as it has told
-	retired  bool         // its host runs another client now
-	isClosed bool
 }
 
 // newOracles begins to watch an internet. It must be called before there is any
@@ -148,7 +150,7 @@ func (o *oracles) watch(s *subject) {
 
 // notice takes the news of a client, as Config.OnNotice is told it.
 func (o *oracles) notice(s *subject, n client.Notice) {
-	o.agenda.advance(o.net.Now())
+	o.catchUp()
 	w := s.watched
 	if w.retired {
 		return
@@ -215,7 +217,7 @@ func (o *oracles) notice(s *subject, n client.Notice) {
 	case client.StorageMoved:
 		w.disk.moved(w, n.Dir)
 	case client.LeftBehind:
-		w.disk.leftBehind = o.net.Now()
+		w.disk.leftBehind = o.present()
 		if n := len(w.disk.left); n > 0 {
 			w.disk.behind = w.disk.left[n-1]
 		}
@@ -239,7 +241,7 @@ func (o *oracles) notice(s *subject, n client.Notice) {
 
 // closed takes a client's word that nothing of it is left.
 func (o *oracles) closed(s *subject) {
-	o.agenda.advance(o.net.Now())
+	o.catchUp()
 	w := o.at[s.host]
 	if w == nil || w.subject != s || w.isClosed {
 		return
@@ -253,7 +255,7 @@ func (o *oracles) closed(s *subject) {
 // finish makes the checks that a run ends with. Nothing may be stepped after it.
 func (o *oracles) finish() {
 	// What has been promised for this very instant has been kept or not.
-	o.agenda.advance(o.net.Now().Add(1))
+	o.agenda.advance(o.present().Add(1))
 	o.checkTotals()
 	o.checkFairness()
 	for _, w := range o.all {
@@ -279,7 +281,7 @@ func (w *watched) handleState(s client.State) {
 	if w.state == client.Stopped {
 		w.announce.handleState(s)
 	}
-	w.state, w.stateAt = s, w.o.net.Now()
+	w.state, w.stateAt = s, w.o.present()
 	w.tiers.handleState(w, s)
 	w.pace.handleState(s)
 	w.stop.handleState(w, s)
@@ -323,24 +325,33 @@ const thawGrace = 2 * time.Second
 // frozen says that the client's program does not run, or did not a moment ago: it
 // need not have done, nor heard of, anything.
 func (w *watched) frozen() bool {
-	until := w.host.FrozenUntil()
+	until := w.frozenUntil()
 	return !until.IsZero() && w.o.now().Sub(until) < thawGrace
 }
 
+// frozenUntil is when the client's program was last frozen: now, if it is.
+func (w *watched) frozenUntil() instant { return instantOf(w.host.FrozenUntil()) }
+
 // now is the time of what the oracles look at.
-func (o *oracles) now() time.Time {
+func (o *oracles) now() instant {
 	if at := o.agenda.doing; !at.IsZero() {
 		return at
 	}
-	return o.net.Now()
+	return o.present()
 }
+
+// present is the time of the run.
+func (o *oracles) present() instant { return instantOf(o.net.Now()) }
+
+// catchUp looks at what was to be looked at before now.
+func (o *oracles) catchUp() { o.agenda.advance(o.present()) }
 
 // later has do called when d from now has passed, unless the run ends before.
 func (o *oracles) later(d time.Duration, do func()) { o.agenda.add(o.now().Add(d), do) }
 
 // violation reports what must not happen, and happened at a time.
-func (o *oracles) violation(at time.Time, rule, node, format string, args ...any) {
-	o.report(Violation{At: at.Sub(simnet.Epoch), Oracle: rule, Node: node, Detail: fmt.Sprintf(format, args...)})
+func (o *oracles) violation(at instant, rule, node, format string, args ...any) {
+	o.report(Violation{At: at.Sub(epoch), Oracle: rule, Node: node, Detail: fmt.Sprintf(format, args...)})
 }
 
 func (w *watched) violation(rule, format string, args ...any) {

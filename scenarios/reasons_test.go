@@ -235,11 +235,6 @@ func (e *encounter) dial(d time.Duration, script func(*puppet)) {
 
 func (e *encounter) newPuppet(script func(*puppet)) *puppet {
 	p := &puppet{e: e, script: script, id: "one", end: "still connected"}
-	p.reader = frameReader{onHello: func(*hello) {}, onFrame: func(f *frame) {
-		if p.heard != nil {
-			p.heard(f)
-		}
-	}}
 	e.scripts = append(e.scripts, p)
 	return p
 }
@@ -248,7 +243,7 @@ func (e *encounter) newPuppet(script func(*puppet)) *puppet {
 func (p *puppet) Opened() { p.script(p) }
 
 // Received implements transport.Handler.
-func (p *puppet) Received(b []byte) { p.reader.read(b) }
+func (p *puppet) Received(b []byte) { p.reader.read(b, &frameFuncs{onFrame: p.heard}) }
 
 // Sent implements transport.Handler.
 func (p *puppet) Sent(int) {}

@@ -26,9 +26,9 @@ type answerRule struct {
 	owed      map[wire.Block]*owed
 	granted   map[uint32]bool     // pieces served while choking (BEP 6)
 	withdrawn map[wire.Block]bool // cancelled at withdrawnAt, without Fast
-	at        time.Time           // of withdrawn
+	at        instant             // of withdrawn
 	untrue    bool                // the block that is being sent is not the truth
-	moved     time.Time           // when an answer was last sent, or a part of one delivered
+	moved     instant             // when an answer was last sent, or a part of one delivered
 	patrolled bool                // a look at starving requests is on the agenda
 }
 
@@ -38,17 +38,16 @@ type owed struct {
 	answered bool
 	choked   bool // asked for while we choked
 	vain     bool // asked for without BEP 6, where nothing says no: of a piece that we had not or could not read, or who asked has lost interest
-	at       time.Time
+	at       instant
 }
 
 // dataSent compares what is sent with the truth.
-func (r *answerRule) dataSent(t *truth) func(b wire.Block, off int, p []byte) {
-	return func(b wire.Block, off int, p []byte) {
-		at := int64(b.Index)*t.meta.Info.PieceLength + int64(b.Begin) + int64(off)
-		end := at + int64(len(p))
-		if end > int64(len(t.content)) || !bytes.Equal(p, t.content[at:end]) {
-			r.untrue = true
-		}
+func (r *answerRule) dataSent(v *view, b wire.Block, off int, p []byte) {
+	t := v.who.o.truth
+	at := int64(b.Index)*t.meta.Info.PieceLength + int64(b.Begin) + int64(off)
+	end := at + int64(len(p))
+	if end > int64(len(t.content)) || !bytes.Equal(p, t.content[at:end]) {
+		r.untrue = true
 	}
 }
 

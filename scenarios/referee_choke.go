@@ -23,7 +23,7 @@ const (
 // that was set in between may have jumped ahead, which nobody can tell from ten
 // seconds.
 type chokeRule struct {
-	changed time.Time // zero: never
+	changed instant // zero: never
 }
 
 func (r *chokeRule) frameSent(v *view, f *frame) {
@@ -48,8 +48,6 @@ func (r *chokeRule) frameSent(v *view, f *frame) {
 	})
 }
 
-func (*chokeRule) frameHeard(*view, *frame) {}
-
 // slots is the number of peers that may be unchoked and interested at a time.
 func (w *watched) slots() int {
 	// The defaults are those that client.Config documents.
@@ -59,7 +57,7 @@ func (w *watched) slots() int {
 // slots notes that a client has been given another number of regular slots, and
 // no optimistic ones. Those above it have to be choked in time.
 func (o *oracles) slots(s *subject, regular int) {
-	o.agenda.advance(o.net.Now())
+	o.catchUp()
 	w := o.at[s.host]
 	if w == nil || w.subject != s {
 		return
@@ -69,7 +67,7 @@ func (o *oracles) slots(s *subject, regular int) {
 	if regular == 0 {
 		s.config.UploadSlots = none
 	}
-	w.share.since = time.Time{}
+	w.share.since = 0
 	since := o.now()
 	o.later(slotsGrace, func() {
 		if w.alive() {
@@ -81,14 +79,14 @@ func (o *oracles) slots(s *subject, regular int) {
 // slotRule: R4, no more peers are unchoked and interested for long than there
 // are slots.
 type slotRule struct {
-	since time.Time // when the remote side took a slot; zero: it has none
+	since instant // when the remote side took a slot; zero: it has none
 }
 
 // update looks at what has changed.
 func (r *slotRule) update(v *view) {
 	switch has := !v.facts.amChoking && v.facts.peerInterested; {
 	case !has:
-		r.since = time.Time{}
+		r.since = 0
 	case r.since.IsZero():
 		since := v.now
 		r.since = since
@@ -101,8 +99,8 @@ func (r *slotRule) update(v *view) {
 }
 
 // checkSlots counts who took a slot at a time or before, and has it still.
-func (w *watched) checkSlots(by time.Time) {
-	if thawed := w.host.FrozenUntil(); !thawed.IsZero() && w.o.now().Sub(thawed) <= slotsGrace {
+func (w *watched) checkSlots(by instant) {
+	if thawed := w.frozenUntil(); !thawed.IsZero() && w.o.now().Sub(thawed) <= slotsGrace {
 		w.o.later(slotsGrace, func() { w.checkSlots(by) }) // it does not choke while it does not run
 		return
 	}

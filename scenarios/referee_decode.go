@@ -90,72 +90,122 @@ const headMax = 4 + 1 + 12
 // frameReader takes one direction of a connection apart. Blocks are not kept:
 // they are shown as they come.
 type frameReader struct {
+	state readerState
+	body  int32 // bytes of data of the present message that are still to come
+	total int64 // bytes up to the end of the present message
+	f     frame
+	part  []byte // what has come of a handshake, or of a head, of which there is more to come
+	err   error
+}
+
+// frameTaker is shown what a frameReader has read.
+type frameTaker interface {
+	takeHello(*hello)
+	takeFrame(*frame)
+	// takeData is shown the data of a Piece, from offset off within its block on.
+	takeData(b wire.Block, off int, p []byte)
+}
+
+// frameFuncs is a frameTaker. Of what has no function nothing is made.
+type frameFuncs struct {
 	onHello func(*hello)
 	onFrame func(*frame)
-	// onData is shown the data of a Piece, from offset off within its block on.
-	onData func(b wire.Block, off int, p []byte)
+	onData  func(b wire.Block, off int, p []byte)
+}
 
-	total   int64 // bytes up to the end of the last message
-	hello   hello
-	greeted int // bytes of the handshake
-	fields  [headMax]byte
-	head    []byte // of fields: length prefix, id and numbers of a message, of which there is more to come
-	headLen int    // of the present message
-	body    int    // bytes of data still to come
-	data    int    // bytes of data in all
-	inBody  bool
-	f       frame
-	err     error
+func (t *frameFuncs) takeHello(h *hello) {
+	if t.onHello != nil {
+		t.onHello(h)
+	}
+}
+
+func (t *frameFuncs) takeFrame(f *frame) {
+	if t.onFrame != nil {
+		t.onFrame(f)
+	}
+}
+
+func (t *frameFuncs) takeData(b wire.Block, off int, p []byte) {
+	if t.onData != nil {
+		t.onData(b, off, p)
+	}
+}
+
+// readerState is what comes next.
+type readerState uint8
+
+const (
+	readsHello   readerState = iota // the handshake
+	readsHead                       // the head of a message
+	readsPart                       // the rest of one
+	readsBody                       // data of a message
+	readsNothing                    // what has come was no message
+)
+
+// failed says that there was an error.
+func (r *frameReader) failed() bool { return r.state == readsNothing }
+
+// fail makes this the error.
+func (r *frameReader) fail(format string, args ...any) {
+	r.state, r.err = readsNothing, fmt.Errorf(format, args...)
 }
 
 // read takes more bytes. After an error, which says what is no message, nothing
 // more is read.
-func (r *frameReader) read(p []byte) error {
-	for len(p) > 0 && r.err == nil {
-		switch {
-		case r.greeted < helloLen:
-			p = r.readHello(p)
-		case r.inBody:
-			p = r.readBody(p)
+func (r *frameReader) read(p []byte, to frameTaker) error {
+	for len(p) > 0 {
+		switch r.state {
+		case readsHello:
+			p = r.readHello(p, to)
+		case readsBody:
+			p = r.readBody(p, to)
+		case readsNothing:
+			return r.err
 		default:
-			p = r.readHead(p)
+			p = r.readHead(p, to)
 		}
 	}
-	return r.err
+	if r.state == readsNothing {
+		return r.err
+	}
+	return nil
 }
 
-func (r *frameReader) readHello(p []byte) []byte {
-	n := copy(r.hello[r.greeted:], p)
-	if r.greeted += n; r.greeted == helloLen {
-		r.total = int64(helloLen)
-		if !r.hello.valid() {
-			r.err = fmt.Errorf("handshake begins with %q", r.hello[:helloReserved])
+func (r *frameReader) readHello(p []byte, to frameTaker) []byte {
+	n := min(helloLen-len(r.part), len(p))
+	r.part = append(r.part, p[:n]...)
+	if len(r.part) == helloLen {
+		h := hello(r.part)
+		r.part, r.total, r.state = nil, int64(helloLen), readsHead
+		if !h.valid() {
+			r.fail("handshake begins with %q", h[:helloReserved])
 			return nil
 		}
-		r.onHello(&r.hello)
+		to.takeHello(&h)
 	}
 	return p[n:]
 }
 
 // readHead takes the bytes before the data of a message, which most often come at
 // once; else they are gathered.
-func (r *frameReader) readHead(p []byte) []byte {
-	head, had := p, len(r.head)
-	if had > 0 {
-		r.head = append(r.fields[:had], p[:min(headMax-had, len(p))]...)
-		head = r.head
+func (r *frameReader) readHead(p []byte, to frameTaker) []byte {
+	head, had := p, 0
+	if r.state == readsPart {
+		had = len(r.part)
+		r.part = append(r.part, p[:min(headMax-had, len(p))]...)
+		head = r.part
 	}
 	size, n := headSize(head)
 	switch {
 	case size > longestFrame:
-		r.err = fmt.Errorf("a message of %d bytes", binary.BigEndian.Uint32(head))
+		r.fail("a message of %d bytes", binary.BigEndian.Uint32(head))
 		return nil
 	case len(head) < n:
-		r.head = append(r.fields[:0], head...)
+		r.part, r.state = append(r.part[:0], head...), readsPart
 		return nil
 	}
-	r.head, r.headLen = r.head[:0], n
-	r.parseHead(head[:n], size)
+	r.state = readsHead
+	r.parseHead(head[:n], size, to)
 	return p[n-had:]
 }
 
@@ -175,18 +225,20 @@ func headSize(head []byte) (size, n int) {
 	return size, 4 + min(1+fixedFields(wire.Kind(head[4])), size)
 }
 
-func (r *frameReader) parseHead(head []byte, size int) {
+func (r *frameReader) parseHead(head []byte, size int, to frameTaker) {
 	if size == 0 {
+		r.total += int64(len(head))
 		r.f = frame{kind: wire.KeepAlive}
-		r.emit()
+		to.takeFrame(&r.f)
 		return
 	}
 	kind := wire.Kind(head[4])
 	fields, rest := head[5:], size-1-fixedFields(kind)
 	if rest < 0 || rest > 0 && !carriesData(kind) && knownKind(kind) {
-		r.err = fmt.Errorf("%v of %d bytes", kind, size)
+		r.fail("%v of %d bytes", kind, size)
 		return
 	}
+	r.total += int64(len(head) + rest)
 	r.f = frame{kind: kind}
 	if len(fields) >= 4 {
 		r.f.block.Index = binary.BigEndian.Uint32(fields)
@@ -200,28 +252,24 @@ func (r *frameReader) parseHead(head []byte, size int) {
 	if kind == wire.Piece {
 		r.f.block.Length = uint32(rest)
 	}
-	r.body, r.data, r.inBody = rest, rest, rest > 0
 	if rest == 0 {
-		r.emit()
+		to.takeFrame(&r.f)
+		return
 	}
+	r.body, r.state = int32(rest), readsBody
 }
 
-func (r *frameReader) readBody(p []byte) []byte {
-	n := min(r.body, len(p))
+func (r *frameReader) readBody(p []byte, to frameTaker) []byte {
+	n := min(int(r.body), len(p))
 	switch {
-	case r.f.kind == wire.Piece && r.onData != nil:
-		r.onData(r.f.block, r.data-r.body, p[:n])
+	case r.f.kind == wire.Piece:
+		to.takeData(r.f.block, int(r.f.block.Length)-int(r.body), p[:n])
 	case r.f.kind == wire.Bitfield, r.f.kind == wire.Extended:
 		r.f.bits = append(r.f.bits, p[:n]...)
 	}
-	if r.body -= n; r.body == 0 {
-		r.emit()
+	if r.body -= int32(n); r.body == 0 {
+		r.state = readsHead
+		to.takeFrame(&r.f)
 	}
 	return p[n:]
-}
-
-func (r *frameReader) emit() {
-	r.total += int64(r.headLen + r.data)
-	r.data, r.inBody = 0, false
-	r.onFrame(&r.f)
 }

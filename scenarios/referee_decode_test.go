@@ -35,16 +35,17 @@ func conversation() ([]byte, []wire.Message) {
 // them as text.
 func readAll(b []byte, n int) (text string, r *frameReader) {
 	var out, data bytes.Buffer
-	r = &frameReader{
+	r = new(frameReader)
+	to := &frameFuncs{
 		onHello: func(h *hello) { fmt.Fprintln(&out, "hello", h.infoHash()[0], h.peerID()[0], h.fast()) },
 		onData:  func(b wire.Block, off int, p []byte) { data.Write(p) },
 	}
-	r.onFrame = func(f *frame) {
+	to.onFrame = func(f *frame) {
 		fmt.Fprintln(&out, f.kind, f.block, f.bits, data.String(), r.total)
 		data.Reset()
 	}
 	for chunk := range slices.Chunk(b, n) {
-		r.read(chunk)
+		r.read(chunk, to)
 	}
 	return out.String(), r
 }

@@ -1,8 +1,6 @@
 package scenarios
 
 import (
-	"time"
-
 	"bt/client/wire"
 
 	"github.com/anacrolix/torrent/bencode"
@@ -20,7 +18,7 @@ type extendedRule struct {
 	remoteDone  bool // the remote side has said last to be upload-only
 
 	reqq, before int // how many requests the remote side takes, and took before at
-	at           time.Time
+	at           instant
 }
 
 // reqqDefault stands for a remote side that does not say how many requests it
@@ -29,7 +27,7 @@ const reqqDefault = 250
 
 // requestsMax is how many requests may be outstanding. What has come in this
 // instant may be unread.
-func (r *extendedRule) requestsMax(now time.Time) int {
+func (r *extendedRule) requestsMax(now instant) int {
 	most := r.reqq
 	if most == 0 {
 		most = reqqDefault

@@ -56,5 +56,3 @@ func (r *haveRule) handleHave(v *view, f *frame) {
 		v.who.disk.claim(v, p, "W8")
 	}
 }
-
-func (*haveRule) frameHeard(*view, *frame) {}

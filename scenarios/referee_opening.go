@@ -55,14 +55,12 @@ func (*openingRule) frameSent(v *view, f *frame) {
 	}
 }
 
-func (*openingRule) frameHeard(*view, *frame) {}
-
 // silenceMax is how long a client may say nothing. BEP 3 has keep-alives
 // "generally sent once every two minutes", and closes who is silent for longer.
 const silenceMax = 2 * time.Minute
 
 // silenceRule: W11, no silence of more than two minutes on a connection.
-type silenceRule struct{ last time.Time }
+type silenceRule struct{ last instant }
 
 func (r *silenceRule) handleSent(v *view) {
 	r.check(v)
@@ -72,7 +70,7 @@ func (r *silenceRule) handleSent(v *view) {
 // check looks at the silence that has lasted until now.
 func (r *silenceRule) check(v *view) {
 	now := v.who.o.now()
-	if until := v.who.host.FrozenUntil(); until.After(r.last) {
+	if until := v.who.frozenUntil(); until.After(r.last) {
 		r.last = until
 	}
 	if silent := now.Sub(r.last); silent > silenceMax && !v.over() && v.facts.helloSent {

@@ -2,7 +2,6 @@ package scenarios
 
 import (
 	"slices"
-	"time"
 
 	"bt/client/wire"
 )
@@ -24,20 +23,20 @@ type requestRule struct {
 	// be answered (BEP 6): a reject is first of all for one of them.
 	withdrawn map[wire.Block]int
 	gone      []wire.Block // answered or voided at goneAt: the client may not know yet
-	goneAt    time.Time
-	crossed   []wire.Block // sent at crossedAt, in which a choke was heard: it is behind that, and counts again if an unchoke is heard too
-	crossedAt time.Time
+	goneAt    instant
+	crossed   []wire.Block // sent at crossedAt, in which a choke was heard
+	crossedAt instant
 	stray     []wire.Block // rejects that answered nothing came for them at strayAt
-	strayAt   time.Time
-	open      []wire.Block    // requests that may be answered by those, or not: it depends on which the client has seen first
+	strayAt   instant
+	open      []wire.Block    // sent in the instant of such a reject, which may be taken for their answer
 	allowed   map[uint32]bool // pieces that may be asked for while choked (BEP 6)
 	serial    int
 }
 
 type liveRequest struct {
 	block  wire.Block
-	serial int       // tells a repeated request from the first
-	at     time.Time // when it was sent
+	serial int     // tells a repeated request from the first
+	at     instant // when it was sent
 }
 
 func (r *requestRule) find(b wire.Block) int {
@@ -98,7 +97,7 @@ func (r *requestRule) judge(v *view, f *frame) {
 		})
 	case r.find(b) >= 0:
 		v.violation("W4", "%v is outstanding already", f)
-	case !v.who.wanted.has(p) && !v.who.prioAt.Equal(v.now) && !v.who.host.FrozenUntil().Equal(v.now):
+	case !v.who.wanted.has(p) && !v.who.prioAt.Equal(v.now) && !v.who.frozenUntil().Equal(v.now):
 		// Who wakes up in this instant hears of it only now, perhaps behind other orders.
 		v.violation("W4", "%v, of files of priority 0 alone", f)
 	}
@@ -239,12 +238,14 @@ func (r *requestRule) end(v *view) { r.voidAll(v) }
 func (r *requestRule) remove(v *view, i int) {
 	b := r.live[i].block
 	r.live = append(r.live[:i], r.live[i+1:]...)
-	if v.who.asked[b]--; v.who.asked[b] == 0 {
+	if n := v.who.asked[b] - 1; n != 0 {
+		v.who.asked[b] = n
+	} else {
 		delete(v.who.asked, b)
 	}
 }
 
-func (r *requestRule) noteStray(now time.Time, f *frame) {
+func (r *requestRule) noteStray(now instant, f *frame) {
 	if !r.strayAt.Equal(now) {
 		r.stray, r.strayAt = r.stray[:0], now
 	}
@@ -253,7 +254,7 @@ func (r *requestRule) noteStray(now time.Time, f *frame) {
 	}
 }
 
-func (r *requestRule) noteGone(now time.Time, b wire.Block) {
+func (r *requestRule) noteGone(now instant, b wire.Block) {
 	if !r.goneAt.Equal(now) {
 		r.gone, r.goneAt = r.gone[:0], now
 	}

@@ -22,14 +22,14 @@ type Host struct {
 	frozen uint8 // why; 0: it is not
 	timers int
 	spin   spinMeter
+	name   string
+	addrs  []netip.Addr
 
 	skew skew
 	link LinkConfig
 	up   uplink
 	down downlink
 
-	name    string
-	addrs   []netip.Addr
 	randoms map[string]*rand.PCG
 
 	incoming    Incoming
