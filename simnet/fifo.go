@@ -63,6 +63,25 @@ func (q *fifo[T]) all() iter.Seq2[int, T] {
 
 func (q *fifo[T]) clear() { *q = fifo[T]{} }
 
+// ringPool keeps the rings of queues that are empty for those that are not, of many
+// queues that most of the time are: a few rings stay in the cache, thousands do not.
+type ringPool[T any] struct{ free [][]T }
+
+// lend gives a ring to a queue that has none.
+func (p *ringPool[T]) lend(q *fifo[T]) {
+	if last := len(p.free) - 1; q.ring == nil && last >= 0 {
+		q.ring, p.free = p.free[last], p.free[:last]
+	}
+}
+
+// reclaim takes the ring of a queue that is empty.
+func (p *ringPool[T]) reclaim(q *fifo[T]) {
+	if q.n == 0 && q.ring != nil {
+		p.free = append(p.free, q.ring)
+		q.clear()
+	}
+}
+
 func (q *fifo[T]) grow() {
 	bigger := make([]T, max(4, 2*len(q.ring)))
 	for i := range q.n {

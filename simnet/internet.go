@@ -37,6 +37,7 @@ type Internet struct {
 
 	interceptor Interceptor
 	segments    segmentPool
+	sendRings   ringPool[[]byte]
 	totals      Totals
 	nats        map[netip.Addr]*NAT
 	cuts        uint64 // the bits of Host.sideA and sideB that are in use

@@ -159,6 +159,7 @@ func (s *stream) Send(bufs ...[]byte) {
 		if len(b) == 0 {
 			continue
 		}
+		s.net().sendRings.lend(&s.sendQueue)
 		s.sendQueue.push(b)
 		s.queued += int64(len(b))
 		if s.state == open {

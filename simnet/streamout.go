@@ -119,6 +119,7 @@ func (s *stream) fill(dst []byte) {
 			s.sendQueue.pop()
 		}
 	}
+	s.net().sendRings.reclaim(&s.sendQueue)
 }
 
 // transmit sends word to the other end; words take no room on the links.
