@@ -49,6 +49,7 @@ type watched struct {
 	isClosed bool
 	idle     idleWatch
 	jobs     int // with its disk, as of its last turn
+	handles  handleWatch
 	stall    stallWatch
 
 	peerID     [20]byte
@@ -77,7 +78,6 @@ type watched struct {
 	tiers    tierWatch
 	identity identityWatch
 	stop     stopWatch
-	handles  handleWatch
 	errors   errorWatch
 	durable  durableWatch
 	waste    wasteWatch

@@ -137,9 +137,9 @@ func (r *requestRule) frameHeard(v *view, f *frame) {
 			r.noteStray(v.now, f)
 			return
 		}
-		r.remove(v, i)
+		elsewhere := r.remove(v, i)
 		r.noteGone(v.now, f.block)
-		if f.kind == wire.Piece {
+		if f.kind == wire.Piece && elsewhere > 0 {
 			r.expectCancels(v, f.block)
 		}
 	case wire.Choke:
@@ -162,9 +162,6 @@ func (r *requestRule) frameHeard(v *view, f *frame) {
 // expectCancels holds the client to withdraw a block that has come from all
 // other peers that were asked for it.
 func (r *requestRule) expectCancels(v *view, b wire.Block) {
-	if v.who.asked[b] == 0 {
-		return
-	}
 	now := v.now
 	for _, u := range v.who.views {
 		i := u.requests.find(b)
@@ -235,14 +232,17 @@ func (r *requestRule) voidAll(v *view) {
 // end forgets what was outstanding on a connection that has ended.
 func (r *requestRule) end(v *view) { r.voidAll(v) }
 
-func (r *requestRule) remove(v *view, i int) {
+// remove takes a request off the live ones, and returns how many there still are for
+// the same block, on all connections.
+func (r *requestRule) remove(v *view, i int) (left int) {
 	b := r.live[i].block
 	r.live = append(r.live[:i], r.live[i+1:]...)
-	if n := v.who.asked[b] - 1; n != 0 {
-		v.who.asked[b] = n
+	if left = v.who.asked[b] - 1; left != 0 {
+		v.who.asked[b] = left
 	} else {
 		delete(v.who.asked, b)
 	}
+	return left
 }
 
 func (r *requestRule) noteStray(now instant, f *frame) {
