@@ -280,6 +280,8 @@ func (v heardFrames) takeData(b wire.Block, off int, p []byte) {
 	v.who.rates.down.add(v.who, v.now, int64(len(p)), int64(b.Length))
 }
 
+// takeFrame asks the rules, each of which is about one concern of the protocol. They see
+// a message before the facts know of it.
 func (s sentFrames) takeFrame(f *frame) {
 	v := s.view
 	v.who.o.marker.frameSent(v, f)
@@ -296,7 +298,7 @@ func (s sentFrames) takeFrame(f *frame) {
 	v.who.o.marker.moved(v)
 }
 
-// askSent asks the rules that no HAVE concerns, which is most of what a large swarm says.
+// askSent asks the rules that no HAVE concerns. Most of what a large swarm says is that.
 func (v *view) askSent(f *frame) {
 	v.interest.frameSent(v, f)
 	v.chokes.frameSent(v, f)
