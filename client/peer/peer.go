@@ -43,6 +43,7 @@ type Peer struct {
 	Extended bool // both sides speak the extension protocol (BEP 10)
 	Joined   time.Time
 	Trusts   bool // was told of pieces that were not verified (seed mode)
+	Gone     bool // the torrent has let go of it
 
 	Has bitfield.Bitfield // what the remote side has
 

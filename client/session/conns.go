@@ -4,15 +4,23 @@ import (
 	"time"
 
 	"bt/client/boundary"
+	"bt/client/peer"
 	"bt/client/torrent"
 	"bt/client/wire"
 )
+
+// conn is a connection past its handshake. Nearly every event is about one, and
+// what it is about is found by one look at Session.conns.
+type conn struct {
+	torrent *torrent.Torrent
+	peer    *peer.Peer
+}
 
 // Owner returns the torrent that a connection is about: NoTorrent for an
 // incoming one before its handshake, unless hello, which may be nil, is that
 // handshake and names one of ours.
 func (s *Session) Owner(id boundary.ConnID, hello *wire.Handshake) boundary.TorrentID {
-	t := s.conns[id]
+	t := s.conns[id].torrent
 	if c := s.pending.get(id); t == nil && c != nil {
 		t = c.torrent
 	}

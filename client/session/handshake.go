@@ -117,9 +117,9 @@ func (s *Session) handleClosed(now time.Time, e boundary.Closed, out *boundary.E
 	case e.Err != nil:
 		reason = boundary.ByRemoteUnspecified
 	}
-	if t := s.conns[e.Conn]; t != nil {
-		t.HandleClosed(now, e.Conn, reason, e.Err, out)
-		s.reschedule(now, t)
+	if c, ok := s.conns[e.Conn]; ok {
+		c.torrent.HandleClosed(now, c.peer, reason, e.Err, out)
+		s.reschedule(now, c.torrent)
 		s.feed(now, out)
 		return
 	}
@@ -132,12 +132,19 @@ func (s *Session) handleClosed(now time.Time, e boundary.Closed, out *boundary.E
 }
 
 func (s *Session) handleReceived(now time.Time, e *boundary.Received, out *boundary.Effects) {
-	if s.conns[e.Conn] == nil {
-		if c := s.pending.get(e.Conn); c != nil {
-			s.handleHello(now, c, e, out)
+	c, ok := s.conns[e.Conn]
+	if !ok {
+		p := s.pending.get(e.Conn)
+		if p == nil {
+			return
+		}
+		s.handleHello(now, p, e, out)
+		if c, ok = s.conns[e.Conn]; !ok {
+			return // it has not become a peer, or not for long
 		}
 	}
-	s.withConn(now, e.Conn, func(t *torrent.Torrent) { t.HandleReceived(now, e, out) })
+	c.torrent.HandleReceived(now, c.peer, e, out)
+	s.reschedule(now, c.torrent)
 }
 
 // handleHello makes a peer of a connection whose handshake has come.
@@ -167,10 +174,8 @@ func (s *Session) handleHello(now time.Time, c *pendingConn, e *boundary.Receive
 	if !c.incoming() {
 		t.HandleDialEnded()
 	}
-	s.conns[c.id] = t
 	reason, ok := t.HandleHello(now, c.id, c.addr, c.source, e.Hello, out)
 	if !ok {
-		delete(s.conns, c.id)
 		out.Close = append(out.Close, boundary.Close{Conn: c.id})
 		s.ended(now, c, t, reason, detailOf(reason, e.Hello), out)
 	}

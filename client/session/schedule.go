@@ -30,7 +30,7 @@ func (s *schedule) set(t *torrent.Torrent, at time.Time, why string) {
 		s.remove(t)
 		return
 	}
-	if w := s.at[t.ID()]; w != nil {
+	if w := s.find(t); w != nil {
 		if w.why = why; !w.at.Equal(at) {
 			w.at = at
 			heap.Fix(&s.heap, w.index)
@@ -46,10 +46,19 @@ func (s *schedule) set(t *torrent.Torrent, at time.Time, why string) {
 }
 
 func (s *schedule) remove(t *torrent.Torrent) {
-	if w := s.at[t.ID()]; w != nil {
+	if w := s.find(t); w != nil {
 		heap.Remove(&s.heap, w.index)
 		delete(s.at, t.ID())
 	}
+}
+
+// find returns when t wants to be woken, or nil. Most often t is the only torrent,
+// or the only one that does something, and so the first.
+func (s *schedule) find(t *torrent.Torrent) *wakeup {
+	if len(s.heap) > 0 && s.heap[0].t == t {
+		return s.heap[0]
+	}
+	return s.at[t.ID()]
 }
 
 func (s *schedule) first() (time.Time, string) {

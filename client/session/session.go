@@ -11,6 +11,7 @@ import (
 
 	"bt/client/boundary"
 	"bt/client/metainfo"
+	"bt/client/peer"
 	"bt/client/torrent"
 	"bt/client/wire"
 )
@@ -43,10 +44,10 @@ type Session struct {
 	byHash   map[metainfo.Hash]*torrent.Torrent
 	due      schedule // which torrent has something to do next
 
-	conns   map[boundary.ConnID]*torrent.Torrent // connections past their handshake
-	pending pendingConns                         // and those before it
-	starved []*torrent.Torrent                   // waiting to dial
-	limits  torrent.Limits                       // of all torrents together
+	conns   map[boundary.ConnID]conn // connections past their handshake
+	pending pendingConns             // and those before it
+	starved []*torrent.Torrent       // waiting to dial
+	limits  torrent.Limits           // of all torrents together
 
 	tracking tracking
 
@@ -61,7 +62,7 @@ func New(cfg Config) *Session {
 		rng:      rand.New(cfg.Rand),
 		torrents: make(map[boundary.TorrentID]*torrent.Torrent),
 		byHash:   make(map[metainfo.Hash]*torrent.Torrent),
-		conns:    make(map[boundary.ConnID]*torrent.Torrent),
+		conns:    make(map[boundary.ConnID]conn),
 		tracking: newTracking(),
 		limits:   torrent.NewLimits(cfg.UpLimit, cfg.DownLimit),
 	}
@@ -74,7 +75,7 @@ func (s *Session) Handle(now time.Time, e boundary.Event, out *boundary.Effects)
 	case *boundary.Received:
 		s.handleReceived(now, e, out)
 	case boundary.Sent:
-		s.withConn(now, e.Conn, func(t *torrent.Torrent) { t.HandleSent(now, e, out) })
+		s.withConn(now, e.Conn, func(c conn) { c.torrent.HandleSent(now, c.peer, e, out) })
 	case boundary.Opened:
 		s.handleOpened(now, e, out)
 	case boundary.Closed:
@@ -94,7 +95,7 @@ func (s *Session) Handle(now time.Time, e boundary.Event, out *boundary.Effects)
 	case boundary.FilesLooked:
 		s.with(now, e.Torrent, func(t *torrent.Torrent) { t.HandleFilesLooked(now, e, out) })
 	case boundary.ReadsPaused:
-		s.withConn(now, e.Conn, func(t *torrent.Torrent) { t.HandleReadsPaused(now, e) })
+		s.withConn(now, e.Conn, func(c conn) { c.torrent.HandleReadsPaused(now, c.peer, e) })
 	case boundary.ReadsSpent:
 		s.handleReadsSpent(now, e, out)
 	case boundary.FilesClosed:
@@ -171,10 +172,10 @@ func (s *Session) with(now time.Time, id boundary.TorrentID, f func(*torrent.Tor
 	}
 }
 
-func (s *Session) withConn(now time.Time, id boundary.ConnID, f func(*torrent.Torrent)) {
-	if t := s.conns[id]; t != nil {
-		f(t)
-		s.reschedule(now, t)
+func (s *Session) withConn(now time.Time, id boundary.ConnID, f func(conn)) {
+	if c, ok := s.conns[id]; ok {
+		f(c)
+		s.reschedule(now, c.torrent)
 	}
 }
 
@@ -270,6 +271,9 @@ func (s *Session) handleShutdown(now time.Time, out *boundary.Effects) {
 		s.reschedule(now, t)
 	}
 }
+
+// Joined implements torrent.Registry.
+func (s *Session) Joined(t *torrent.Torrent, p *peer.Peer) { s.conns[p.ID] = conn{t, p} }
 
 // Forget implements torrent.Registry.
 func (s *Session) Forget(id boundary.ConnID) { delete(s.conns, id) }

@@ -64,6 +64,7 @@ func (t *Torrent) HandleHello(now time.Time, id boundary.ConnID, addr netip.Addr
 	p.Source, p.Trusts = src, t.seeding.on
 	t.peers = append(t.peers, p)
 	t.byID[id] = p
+	t.registry.Joined(t, p)
 	t.picker.AddPeer(&p.Has)
 	if !incoming {
 		t.book.Connected(addr)
@@ -103,11 +104,9 @@ func (t *Torrent) keepsNew(old *peer.Peer, addr netip.AddrPort, incoming bool) b
 }
 
 // HandleClosed takes the news that a connection has ended by itself.
-func (t *Torrent) HandleClosed(now time.Time, id boundary.ConnID, reason boundary.Reason, err error, out *boundary.Effects) {
-	if p := t.byID[id]; p != nil {
-		t.remove(now, p, reason, err, out)
-		t.settle(now, out)
-	}
+func (t *Torrent) HandleClosed(now time.Time, p *peer.Peer, reason boundary.Reason, err error, out *boundary.Effects) {
+	t.remove(now, p, reason, err, out)
+	t.settle(now, out)
 }
 
 // HandleDialFailed takes the news that a connection was not established, or
@@ -172,6 +171,7 @@ func (t *Torrent) remove(now time.Time, p *peer.Peer, reason boundary.Reason, er
 	t.peers = slices.DeleteFunc(t.peers, func(q *peer.Peer) bool { return q == p })
 	delete(t.byID, p.ID)
 	t.registry.Forget(p.ID)
+	p.Gone = true
 	t.lost(p, p.Requests.Outstanding())
 	t.picker.RemovePeer(&p.Has)
 	if !p.Incoming {

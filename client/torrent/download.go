@@ -173,10 +173,8 @@ func (t *Torrent) maybeTimeOut(now time.Time, p *peer.Peer, out *boundary.Effect
 
 // HandleReadsPaused notes whether we listen to a peer. While we do not, because
 // too much waits for our own disk, its silence is not held against it.
-func (t *Torrent) HandleReadsPaused(now time.Time, e boundary.ReadsPaused) {
-	if p := t.byID[e.Conn]; p != nil {
-		p.HandleReadsPaused(now, e.Paused)
-	}
+func (t *Torrent) HandleReadsPaused(now time.Time, p *peer.Peer, e boundary.ReadsPaused) {
+	p.HandleReadsPaused(now, e.Paused)
 }
 
 // lost gives requests of p back to the picker.

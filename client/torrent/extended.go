@@ -40,7 +40,7 @@ func (t *Torrent) settleUploadOnly(now time.Time, out *boundary.Effects) {
 	}
 	for _, p := range t.Peers() {
 		t.maybeDropSeed(now, p, out)
-		if t.byID[p.ID] != nil {
+		if !p.Gone {
 			t.introduce(now, p, out)
 		}
 	}

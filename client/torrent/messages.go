@@ -12,22 +12,18 @@ import (
 )
 
 // HandleReceived takes the messages of one read of one peer.
-func (t *Torrent) HandleReceived(now time.Time, e *boundary.Received, out *boundary.Effects) {
-	p := t.byID[e.Conn]
-	if p == nil {
-		return
-	}
+func (t *Torrent) HandleReceived(now time.Time, p *peer.Peer, e *boundary.Received, out *boundary.Effects) {
 	p.HandleAny(now)
 	for _, m := range e.Msgs {
-		if t.byID[p.ID] == nil {
+		if p.Gone {
 			break // dropped for what it said before
 		}
 		t.handleMessage(now, p, m, out)
 	}
-	if t.byID[p.ID] != nil && e.Err != nil {
+	if !p.Gone && e.Err != nil {
 		t.drop(now, p, boundary.MalformedPacket, e.Err, out)
 	}
-	if t.byID[p.ID] != nil {
+	if !p.Gone {
 		t.fill(now, p, out)
 		t.serve(now, p, out)
 	}

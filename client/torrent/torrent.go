@@ -52,6 +52,8 @@ type Registry interface {
 	MayDial(t *Torrent) bool
 	// Dial asks for a connection to addr.
 	Dial(now time.Time, t *Torrent, addr netip.AddrPort, src boundary.Source, out *boundary.Effects)
+	// Joined says that a connection has become a peer of t.
+	Joined(t *Torrent, p *peer.Peer)
 	// Forget says that a connection of a peer is not the torrent's any more.
 	Forget(boundary.ConnID)
 	// NewFetch names a request whose answer is for t, by HTTP or UDP.

@@ -123,11 +123,7 @@ func (t *Torrent) sendRead(now time.Time, e boundary.BlockRead, out *boundary.Ef
 }
 
 // HandleSent notes that bytes have left, which makes room for more.
-func (t *Torrent) HandleSent(now time.Time, e boundary.Sent, out *boundary.Effects) {
-	p := t.byID[e.Conn]
-	if p == nil {
-		return
-	}
+func (t *Torrent) HandleSent(now time.Time, p *peer.Peer, e boundary.Sent, out *boundary.Effects) {
 	t.transfer.uploaded += int64(p.HandleSent(now, e.N))
 	t.serve(now, p, out)
 	t.maybeDropSeed(now, p, out)

@@ -40,8 +40,9 @@ const (
 // registry is that of a client with nothing else in it.
 type registry struct{ Registry }
 
-func (registry) MayDial(*Torrent) bool  { return false }
-func (registry) Forget(boundary.ConnID) {}
+func (registry) MayDial(*Torrent) bool       { return false }
+func (registry) Joined(*Torrent, *peer.Peer) {}
+func (registry) Forget(boundary.ConnID)      {}
 
 func newKennel(t *testing.T) *kennel {
 	t.Helper()
@@ -76,10 +77,12 @@ func newKennel(t *testing.T) *kennel {
 	return k
 }
 
-// says has the peer say something.
+// says has the peer say something, if it is still there.
 func (k *kennel) says(msgs ...wire.Message) {
 	k.do(func() {
-		k.tor.HandleReceived(k.now, &boundary.Received{Conn: kennelPeer, Msgs: msgs}, &k.out)
+		if p := k.peer(); p != nil {
+			k.tor.HandleReceived(k.now, p, &boundary.Received{Conn: kennelPeer, Msgs: msgs}, &k.out)
+		}
 	})
 }
 
