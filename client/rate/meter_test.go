@@ -116,10 +116,10 @@ func TestRateOverBounds(t *testing.T) {
 	m.Add(epoch, 30)
 	m.Add(epoch.Add(2*time.Second), 30)
 	later := epoch.Add(2 * time.Second)
-	before := m
+	before := m.Rate(later)
 	m.Rate(epoch.Add(time.Hour))
-	if m != before {
-		t.Error("Rate changed the meter")
+	if got := m.Rate(later); got != before {
+		t.Errorf("Rate = %d after a look ahead, %d before", got, before)
 	}
 	if got := m.RateOver(later, 0); got != 30 {
 		t.Errorf("RateOver(0) = %d, want that of one second, 30", got)
