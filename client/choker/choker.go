@@ -33,10 +33,12 @@ type Candidate struct {
 	ID         boundary.ConnID // breaks ties: the lower goes first
 	Interested bool            // in what we have
 	Seed       bool            // has everything, so it will never be interested
-	Snubbed    bool            // has kept us waiting for a block for a minute
-	RateDown   int64           // what it gives us: bytes/s over the last 20 s
+	Snubbed    bool            // has kept us waiting for a block for a minute; of no matter if it gives nothing
+	RateDown   int64           // what it gives us: bytes/s over the last 20 s; of no matter while seeding
 	Sent       int64           // bytes we have given it on this connection
 	State      State
+
+	verdict verdict // of the call under way
 }
 
 // State is what Choose remembers of a peer from call to call, and its verdict.
@@ -48,11 +50,11 @@ type State struct {
 
 	seen   bool
 	served bool  // was unchoked at some time
-	since  int   // round that Unchoked has to outlast since it changed, or in which the peer was first seen
-	began  int   // round in which it was unchoked last
-	sent   int64 // Candidate.Sent then
+	since  int32 // round that Unchoked has to outlast since it changed, or in which the peer was first seen
+	began  int32 // round in which it was unchoked last
+	asked  int32 // round in which given had last grown, or in which it was unchoked last
+	sent   int64 // Candidate.Sent when it was unchoked last
 	given  int64 // Candidate.Sent at the last call
-	asked  int   // round in which that had last grown, or in which it was unchoked last
 }
 
 // Params are the circumstances of a call.
@@ -60,7 +62,7 @@ type Params struct {
 	// Round counts the intervals of ten seconds. A further call in the same round
 	// fills slots that have come free; Between says that this is one. No
 	// interested peer is changed twice within ten seconds.
-	Round      int
+	Round      int32
 	Between    bool
 	Slots      int   // interested peers to unchoke for what they give
 	Optimistic int   // those to unchoke in turn, besides
@@ -73,7 +75,8 @@ type Params struct {
 // interested peers are unchoked, unless some were unchoked earlier in the same
 // round.
 func Choose(cs []Candidate, p Params) {
-	r := newRound(cs, p)
+	r := round{Params: p, cs: cs}
+	r.begin()
 	room := max(p.Slots, 0) + max(p.Optimistic, 0)
 	if !p.Seeding {
 		room -= r.reciprocate(max(p.Slots, 0))

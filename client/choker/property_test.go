@@ -19,7 +19,7 @@ func TestProperties(t *testing.T) {
 			Quota:      int64(rapid.IntRange(0, 500).Draw(t, "quota")),
 		}}
 		changes := make(map[boundary.ConnID]int) // in this round
-		asked := make(map[boundary.ConnID]int)   // the round in which a peer has last got something, or a slot
+		asked := make(map[boundary.ConnID]int32) // the round in which a peer has last got something, or a slot
 		nextID := boundary.ConnID(1)
 		first := true // call of this round
 		for range rapid.IntRange(1, 25).Draw(t, "calls") {

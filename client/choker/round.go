@@ -3,8 +3,6 @@ package choker
 import (
 	"cmp"
 	"slices"
-
-	"bt/client/boundary"
 )
 
 const (
@@ -51,21 +49,23 @@ const (
 // round is one call of Choose: the candidates and the verdicts so far.
 type round struct {
 	Params
-	cs       []Candidate
-	verdicts []verdict
+	cs    []Candidate
+	queue []int // of collect, for reuse
 }
 
-func newRound(cs []Candidate, p Params) *round {
-	for i := range cs {
-		s := &cs[i].State
+// begin takes note of who is new, and of who has asked for something.
+func (r *round) begin() {
+	for i := range r.cs {
+		c := &r.cs[i]
+		s := &c.State
+		c.verdict = choked
 		if !s.seen {
-			s.seen, s.since = true, p.Round
+			s.seen, s.since = true, r.Round
 		}
-		if s.given != cs[i].Sent {
-			s.given, s.asked = cs[i].Sent, p.Round
+		if s.given != c.Sent {
+			s.given, s.asked = c.Sent, r.Round
 		}
 	}
-	return &round{Params: p, cs: cs, verdicts: make([]verdict, len(cs))}
 }
 
 // reciprocate unchokes those who give us the most and returns how many slots
@@ -75,10 +75,10 @@ func (r *round) reciprocate(slots int) (taken int) {
 		return c.RateDown > 0 && !c.Snubbed && !c.Seed && !r.justChoked(c)
 	})
 	r.sort(givers, func(a, b *Candidate) int {
-		return cmp.Or(
-			cmp.Compare(score(b), score(a)),
-			compareBool(holdsRegular(b), holdsRegular(a)),
-		)
+		if by := cmp.Compare(score(b), score(a)); by != 0 {
+			return by
+		}
+		return compareBool(holdsRegular(b), holdsRegular(a))
 	})
 	for _, i := range givers {
 		if taken == slots {
@@ -87,7 +87,7 @@ func (r *round) reciprocate(slots int) (taken int) {
 		// "Peers which have a better upload rate (as compared to the downloaders)
 		// but aren't interested get unchoked", so that they can begin at once when
 		// we get something they lack. They take no slot.
-		r.verdicts[i] = regular
+		r.cs[i].verdict = regular
 		if r.cs[i].Interested {
 			taken++
 		}
@@ -108,30 +108,37 @@ func holdsRegular(c *Candidate) bool { return c.State.Unchoked && !c.State.Optim
 // takeTurns gives room slots to interested peers: first to those whose turn is
 // not over, then to those that wait, and back to the others only if nobody does.
 func (r *round) takeTurns(room int) {
-	current := r.collect(func(c *Candidate) bool { return c.Interested && r.inTurn(c) })
-	waiting := r.collect(func(c *Candidate) bool {
-		return c.Interested && !c.State.Unchoked && !r.justChoked(c)
-	})
-	over := r.collect(func(c *Candidate) bool {
-		return c.Interested && c.State.Unchoked && !r.inTurn(c) && !r.unheard(c)
-	})
 	// If slots have become fewer, who has had the most of its turn goes.
-	r.sort(current, func(a, b *Candidate) int { return cmp.Compare(b.State.since, a.State.since) })
-	r.sort(waiting, func(a, b *Candidate) int { return cmp.Compare(r.wait(b), r.wait(a)) })
-	r.sort(over, func(a, b *Candidate) int { return cmp.Compare(b.State.since, a.State.since) })
+	latest := func(a, b *Candidate) int { return cmp.Compare(b.State.since, a.State.since) }
+	longest := func(a, b *Candidate) int { return cmp.Compare(r.wait(b), r.wait(a)) }
 
-	for _, queue := range [][]int{current, waiting, over} {
-		for _, i := range queue {
-			if r.verdicts[i] != choked {
-				continue
-			}
-			// Nobody is unchoked and choked within one round.
-			if room > 0 || r.justUnchoked(&r.cs[i]) {
-				r.verdicts[i] = optimistic
-				room--
-			}
+	room = r.give(room, latest, r.inTurn)
+	if room <= 0 {
+		return // most calls end here: who waits does not count
+	}
+	room = r.give(room, longest, func(c *Candidate) bool { return !c.State.Unchoked && !r.justChoked(c) })
+	if room <= 0 {
+		return
+	}
+	r.give(room, latest, func(c *Candidate) bool { return c.State.Unchoked && !r.inTurn(c) && !r.unheard(c) })
+}
+
+// give gives a slot in turn to each of the interested peers that pass and have
+// none, as long as there is room, and returns the room that is left. Where there is
+// not enough, they go in the order of compare.
+func (r *round) give(room int, compare func(a, b *Candidate) int, pass func(*Candidate) bool) int {
+	queue := r.collect(func(c *Candidate) bool { return c.Interested && c.verdict == choked && pass(c) })
+	if len(queue) > room {
+		r.sort(queue, compare)
+	}
+	for _, i := range queue {
+		// Nobody is unchoked and choked within one round.
+		if c := &r.cs[i]; room > 0 || r.justUnchoked(c) {
+			c.verdict = optimistic
+			room--
 		}
 	}
+	return room
 }
 
 // inTurn reports whether the peer holds a slot that it got in turn, and its turn
@@ -159,7 +166,7 @@ func (r *round) inTurn(c *Candidate) bool {
 func (r *round) unheard(c *Candidate) bool { return r.Round-c.State.asked >= unheardRounds }
 
 // wait returns the rounds for which a choked peer has waited, as they count.
-func (r *round) wait(c *Candidate) int {
+func (r *round) wait(c *Candidate) int32 {
 	switch rounds := r.Round - c.State.since; {
 	case !c.State.served:
 		// One more, so that a newcomer goes before who was served just now.
@@ -189,10 +196,10 @@ func (r *round) settle() {
 		at++ // the next round is less than ten seconds away, and must not undo it
 	}
 	for i := range r.cs {
-		c, v := &r.cs[i], r.verdicts[i]
+		c := &r.cs[i]
 		s := &c.State
-		s.Optimistic = v == optimistic && !r.Seeding
-		if unchoked := v != choked; unchoked != s.Unchoked {
+		s.Optimistic = c.verdict == optimistic && !r.Seeding
+		if unchoked := c.verdict != choked; unchoked != s.Unchoked {
 			s.Unchoked, s.since = unchoked, at
 			if unchoked {
 				s.served, s.began, s.asked, s.sent = true, r.Round, r.Round, c.Sent
@@ -201,22 +208,25 @@ func (r *round) settle() {
 	}
 }
 
-// collect returns the indices of the candidates that pass.
+// collect returns the indices of the candidates that pass, until the next call.
 func (r *round) collect(pass func(*Candidate) bool) []int {
-	var is []int
+	r.queue = r.queue[:0]
 	for i := range r.cs {
 		if pass(&r.cs[i]) {
-			is = append(is, i)
+			r.queue = append(r.queue, i)
 		}
 	}
-	return is
+	return r.queue
 }
 
 // sort orders candidates, equal ones by id.
 func (r *round) sort(is []int, compare func(a, b *Candidate) int) {
 	slices.SortFunc(is, func(i, j int) int {
 		a, b := &r.cs[i], &r.cs[j]
-		return cmp.Or(compare(a, b), cmp.Compare[boundary.ConnID](a.ID, b.ID))
+		if by := compare(a, b); by != 0 {
+			return by
+		}
+		return cmp.Compare(a.ID, b.ID)
 	})
 }
 

@@ -10,7 +10,7 @@ import (
 
 // choking is where the rounds of the choker stand.
 type choking struct {
-	round  int
+	round  int32
 	next   time.Time // of the next round; zero before the first: it is overdue
 	vacant bool      // a slot may have become free within this round
 	list   []choker.Candidate
@@ -39,16 +39,24 @@ func (t *Torrent) rechoke(now time.Time, between bool, out *boundary.Effects) {
 	if t.state != boundary.Active {
 		return
 	}
+	seeding := t.pieces.complete()
 	c.list = c.list[:0]
 	for _, p := range t.peers {
 		c.list = append(c.list, choker.Candidate{
-			ID: p.ID, Interested: p.WantsBlocks(), Seed: p.UploadOnly() && !p.WantsBlocks(), Snubbed: p.Requests.Snubbed(now),
-			RateDown: p.Down.Rate(now), Sent: p.Up.Total(), State: p.Turn,
+			ID: p.ID, Interested: p.WantsBlocks(), Seed: p.UploadOnly() && !p.WantsBlocks(), Sent: p.Up.Total(), State: p.Turn,
 		})
+	}
+	// What peers give counts while we take, and few of many give anything. A loop of
+	// its own for those leaves the first so short that the processor has several
+	// peers on their way from memory at a time.
+	for i, p := range t.peers {
+		if !seeding && p.Down.Total() > 0 {
+			c.list[i].RateDown, c.list[i].Snubbed = p.Down.Rate(now), p.Requests.Snubbed(now)
+		}
 	}
 	choker.Choose(c.list, choker.Params{
 		Round: c.round, Between: between, Slots: t.cfg.Slots, Optimistic: t.cfg.Optimistic,
-		Seeding: t.pieces.complete(), Quota: choker.QuotaPieces * t.info.PieceLength,
+		Seeding: seeding, Quota: choker.QuotaPieces * t.info.PieceLength,
 	})
 	for i, p := range t.peers {
 		p.Turn = c.list[i].State
