@@ -43,6 +43,7 @@ func (p *Peer) HandleExtended(m wire.Message) error {
 	if err := p.told.Update(m.Data); err != nil {
 		return err
 	}
+	p.uploadOnly = p.told.UploadOnly
 	// BEP 10: "the number of outstanding request messages this client supports
 	// without dropping any."
 	p.Requests.setLimit(p.told.Reqq)
@@ -59,9 +60,9 @@ func (p *Peer) YourIP() netip.Addr { return p.told.YourIP }
 
 // UploadOnly says that the remote side is not going to download anything: it
 // has everything, or all that it wants (BEP 21).
-func (p *Peer) UploadOnly() bool { return p.Has.All() || p.told.UploadOnly }
+func (p *Peer) UploadOnly() bool { return p.Has.All() || p.uploadOnly }
 
 // WantsBlocks says that the remote side is interested, and means it. That it had
 // everything is no reason to doubt it: it may have lost some since, and no message
 // takes back a HAVE.
-func (p *Peer) WantsBlocks() bool { return p.PeerInterested && !p.told.UploadOnly }
+func (p *Peer) WantsBlocks() bool { return p.PeerInterested && !p.uploadOnly }

@@ -32,35 +32,45 @@ const (
 )
 
 // Peer is one conversation. Its fields are changed by its methods alone.
+//
+// There may be thousands, and one is nearly always out of the processor's cache when
+// something comes from it, mostly a HAVE. So what that needs stands first, side by
+// side with what a round of the choker asks of each peer; TestLayout counts.
 type Peer struct {
-	ID       boundary.ConnID
+	ID                          boundary.ConnID
+	heardAt                     time.Time
+	Wanted                      int // pieces it has that we want and lack
+	AmChoking, AmInterested     bool
+	PeerChoking, PeerInterested bool
+	Fast                        bool               // both sides speak the Fast extension (BEP 6)
+	Gone                        bool               // the torrent has let go of it
+	uploadOnly                  bool               // it has said so last (BEP 21)
+	allowed                     *bitfield.Bitfield // pieces that it serves us while it chokes us (BEP 6); nil: none
+
+	Turn     choker.State      // what the choker remembers of it
+	Down, Up rate.Meter        // payload of blocks
+	Has      bitfield.Bitfield // what the remote side has
+	Uploads  Uploads           // what we were asked for
+	sentAt   time.Time
+	outbox   outbox
+
+	Unrequested int // blocks and rejects it sent that answer nothing
+	Source      boundary.Source
+	Incoming    bool
+	Extended    bool     // both sides speak the extension protocol (BEP 10)
+	Trusts      bool     // was told of pieces that were not verified (seed mode)
+	Requests    Pipeline // what we asked for
+
+	usefulSince time.Time // either side wanted something then
+	deafSince   time.Time // when we ceased to read from it; zero: we read
+	owed        []uint32  // pieces, see OweHave
+	hints       hints
+	told        wire.ExtendedHandshake // by the remote side
+
 	Addr     netip.AddrPort
-	Incoming bool
-	Source   boundary.Source
 	PeerID   [20]byte
 	Reserved [8]byte
-	Fast     bool // both sides speak the Fast extension (BEP 6)
-	Extended bool // both sides speak the extension protocol (BEP 10)
 	Joined   time.Time
-	Trusts   bool // was told of pieces that were not verified (seed mode)
-	Gone     bool // the torrent has let go of it
-
-	Has bitfield.Bitfield // what the remote side has
-
-	AmChoking, AmInterested      bool
-	PeerChoking, PeerInterested  bool
-	Down, Up                     rate.Meter   // payload of blocks
-	Requests                     Pipeline     // what we asked for
-	Uploads                      Uploads      // what we were asked for
-	Turn                         choker.State // what the choker remembers of it
-	Wanted                       int          // pieces it has that we want and lack
-	Unrequested                  int          // blocks and rejects it sent that answer nothing
-	fast                         fast
-	told                         wire.ExtendedHandshake // by the remote side
-	heardAt, sentAt, usefulSince time.Time
-	deafSince                    time.Time // when we ceased to read from it; zero: we read
-	outbox                       outbox
-	owed                         []uint32 // pieces, see OweHave
 }
 
 // New starts a conversation after both handshakes are through, ours and theirs.
@@ -124,7 +134,7 @@ func (p *Peer) Choke(now time.Time, choke bool, out *boundary.Effects) {
 		return
 	}
 	p.Send(now, wire.Message{Kind: wire.Choke}, out)
-	p.fast.hinted = p.fast.hinted[:0]
+	p.hints.hinted = p.hints.hinted[:0]
 	p.drop(now, func(b wire.Block) bool { return p.serves(b.Index) }, out)
 }
 
@@ -290,8 +300,8 @@ func (p *Peer) Expired(now time.Time) (boundary.Reason, bool) {
 }
 
 // Giving says that a block was given to the network and has not left.
-func (p *Peer) Giving() bool { return p.outbox.bytes > p.outbox.talk }
+func (p *Peer) Giving() bool { return p.outbox.blocks > 0 }
 
 // Untaken is the number of bytes, but for those of blocks, that were given to the
 // network and have not left.
-func (p *Peer) Untaken() int { return p.outbox.talk }
+func (p *Peer) Untaken() int { return p.outbox.talk() }

@@ -55,24 +55,24 @@ const (
 // the remote side has said that it may be.
 type Pipeline struct {
 	reqs      []request // in the order they were sent
-	cancelled []wire.Block
-	voided    []wire.Block // by chokes that came at voidedAt, in the instant in which they were asked for
-	voidedAt  time.Time
-	forgot    bool // some of those cancelled: cancelled is no complete list any more
-	slowStart bool
 	depth     int
-	limit     int // of depth
+	slowStart bool
 	stalled   bool
-	// waitingSince is when the peer last gave a block or began to owe one.
-	waitingSince time.Time
+	deaf      bool          // nothing is read from the peer at present
+	forgot    bool          // some of those cancelled: cancelled is no complete list any more
+	patience  time.Duration // see SetPatience
+	// waitingSince is when the peer last gave a block or began to owe one, snubSince
+	// the same, but not restarted by time-outs.
+	snubSince, waitingSince time.Time
+	rejectedAt              time.Time // when a request was last rejected; zero: a block came since
 	// trip is what the answer to a request takes that has no other in front of it;
 	// zero: none has come. pace is what each takes behind the one before; zero: as
 	// far as is known they come together.
 	trip, pace time.Duration
-	snubSince  time.Time     // the same, but not restarted by time-outs
-	rejectedAt time.Time     // when a request was last rejected; zero: a block came since
-	deaf       bool          // nothing is read from the peer at present
-	patience   time.Duration // see SetPatience
+	limit      int // of depth
+	cancelled  []wire.Block
+	voided     []wire.Block // by chokes that came at voidedAt, in the instant in which they were asked for
+	voidedAt   time.Time
 }
 
 type request struct {
@@ -123,7 +123,7 @@ func (q *Pipeline) Rejecting(now time.Time) bool { return now.Sub(q.rejectedAt) 
 
 // Snubbed says that the peer has owed us blocks for a minute and sent none.
 func (q *Pipeline) Snubbed(now time.Time) bool {
-	return !q.deaf && (len(q.reqs) > 0 || q.stalled) && now.Sub(q.snubSince) >= SnubAfter+q.patience
+	return now.Sub(q.snubSince) >= SnubAfter+q.patience && !q.deaf && (len(q.reqs) > 0 || q.stalled)
 }
 
 // resume goes on after d in which nothing was read from the peer: that time does

@@ -219,8 +219,8 @@ func TestOutboxCountsPayloadWhenItHasLeft(t *testing.T) {
 	for _, step := range []struct{ n, want, left int }{
 		{5, 0, 231}, {112, 0, 119}, {1, 100, 118}, {118, 100, 0}, {68, 0, 0},
 	} {
-		if got := o.pop(step.n); got != step.want || o.bytes != step.left {
-			t.Errorf("pop %d: payload %d with %d left, want %d with %d", step.n, got, o.bytes, step.want, step.left)
+		if got := o.pop(step.n); got != step.want || o.bytes() != step.left {
+			t.Errorf("pop %d: payload %d with %d left, want %d with %d", step.n, got, o.bytes(), step.want, step.left)
 		}
 	}
 }

@@ -81,7 +81,7 @@ func (p *Peer) NextRead(now time.Time, maySend func(piece int) bool) (wire.Block
 		return wire.Block{}, false
 	}
 	allowed := min(max(p.Up.RateOver(now, 2)/2, backlogMin), backlogMax)
-	if int64(u.queued+p.outbox.bytes) >= allowed {
+	if int64(u.queued+p.outbox.bytes()) >= allowed {
 		return wire.Block{}, false
 	}
 	b := u.waiting[i]

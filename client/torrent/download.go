@@ -41,11 +41,11 @@ func (t *Torrent) fill(now time.Time, p *peer.Peer, out *boundary.Effects) {
 	if only != nil && t.pieces.have.Count() >= peer.AllowedFastCount {
 		ok = false // they are for those who have nothing to trade yet
 	}
-	if !ok || p.Requests.Rejecting(now) {
+	if !ok {
 		return
 	}
 	most := t.roomOnDisk(p)
-	if most <= 0 {
+	if most <= 0 || p.Requests.Rejecting(now) {
 		return
 	}
 	room := t.roomUnderLimit(now, most)
