@@ -43,7 +43,6 @@ type Client struct {
 	stop   func() // of the listener
 
 	inbox    inbox
-	received sync.Pool // of *boundary.Received
 	budget   budget
 	gates    gates
 	pool     *blockPool    // shared: see pooled
@@ -59,8 +58,9 @@ type Client struct {
 	session  *session.Session
 	effects  boundary.Effects
 	conns    map[boundary.ConnID]*conn
-	dirty    []*conn // have something to send this turn
-	heads    heads   // of what they send
+	dirty    []*conn  // have something to send this turn
+	heads    heads    // of what they send
+	bufs     [][]byte // of one of them, for reuse
 	touched  []touched
 	fetches  map[boundary.FetchID]func() // under way, each with what cancels it
 	resolves map[boundary.ResolveID]func()

@@ -17,27 +17,32 @@ const blockSize = wire.BlockSize
 // conn is the shell's side of one connection. Its Handler methods run on the
 // transport's goroutines: they decode, post, and touch nothing of the client's
 // but the inbox, the budget and the pool.
+//
+// What a message without a block needs stands side by side: with many connections,
+// it has to be fetched from memory for each.
 type conn struct {
 	client   *Client
 	id       boundary.ConnID
-	incoming bool
-	remote   netip.AddrPort // known from its opening on, if Details are asked for
 	stream   atomic.Pointer[transport.Stream]
-	decoder  *wire.Decoder
-	placement
-	failed bool    // the remote side has sent nonsense; the rest is not read
-	paused bool    // guarded by the budget's lock
-	gates  []*gate // that its blocks have to pass, guarded by their lock; none before the handshake
-	early  int64   // bytes of blocks that came before it had gates, guarded by the same lock
+	failed   bool // the remote side has sent nonsense; the rest is not read
+	paused   bool // guarded by the budget's lock
+	incoming bool
 
 	// Of the turn under way: what is to be sent, in order.
-	head  []byte // the end of bufs, still growing
-	bufs  [][]byte
 	dirty bool
+	head  []byte // the end, behind bufs, still growing
+	bufs  [][]byte
 
-	mu      sync.Mutex // guards opening, lending and untold
+	mu      sync.Mutex // guards opening, lending, talk and untold
 	lending []lent     // blocks that the stream still needs, oldest first
+	talk    int        // bytes given to the stream behind the last of them
 	untold  int        // bytes that have left, and the core has not been told
+
+	decoder wire.Decoder
+	placement
+	gates  []*gate        // that its blocks have to pass, guarded by their lock; none before the handshake
+	early  int64          // bytes of blocks that came before it had gates, guarded by the same lock
+	remote netip.AddrPort // known from its opening on, if Details are asked for
 
 	holdMu sync.Mutex
 	held   heldBy // why nothing is read, guarded by holdMu
@@ -53,15 +58,16 @@ const (
 	heldAtTheDoor                    // it has greeted, and is behind no gate yet
 )
 
-// lent is a block from the pool and the number of bytes, since the one before
-// it, after which it is free again.
+// lent is a block from the pool, the number of bytes that were given to the stream
+// together with it, after which it is free again, and of those before, since the
+// block before it.
 type lent struct {
-	bytes int
-	block []byte
+	talk, bytes int
+	block       []byte
 }
 
 func newConn(c *Client, id boundary.ConnID, incoming bool) *conn {
-	return &conn{client: c, id: id, incoming: incoming, decoder: wire.NewDecoder(c.pool.get)}
+	return &conn{client: c, id: id, incoming: incoming, decoder: *wire.NewDecoder(c.pool.get)}
 }
 
 // hold gives a reason not to read, or takes it back. Nothing is read as long as
@@ -101,7 +107,7 @@ func (c *conn) Received(p []byte) {
 	if c.failed {
 		return
 	}
-	e := c.client.newReceived()
+	e := newReceived()
 	before := c.decoder.BlockBytes()
 	e.Hello, e.Msgs, e.Err = c.decoder.Decode(p, e.Msgs)
 	c.arrived(e, len(p), before)
@@ -190,13 +196,18 @@ func (c *conn) queue(s *boundary.Send) {
 
 // flush hands all that the turn has queued to the stream at once.
 func (c *conn) flush() {
+	bufs := append(c.client.bufs[:0], c.bufs...)
 	if len(c.head) > 0 {
-		c.bufs = append(c.bufs, c.head)
-		c.lend(nil)
+		bufs = append(bufs, c.head)
+		c.mu.Lock()
+		c.talk += len(c.head)
+		c.mu.Unlock()
 	}
 	s := *c.stream.Load()
-	s.Send(c.bufs...)
+	s.Send(bufs...)
+	clear(bufs)
 	clear(c.bufs)
+	c.client.bufs = bufs[:0]
 	c.head, c.bufs, c.dirty = nil, c.bufs[:0], false
 }
 
@@ -205,7 +216,8 @@ func (c *conn) flush() {
 func (c *conn) lend(block []byte) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.lending = append(c.lending, lent{len(c.head) + len(block), block})
+	c.lending = append(c.lending, lent{c.talk, len(c.head) + len(block), block})
+	c.talk = 0
 }
 
 // giveBack returns the blocks among the n oldest bytes to the pool, and says whether
@@ -215,16 +227,24 @@ func (c *conn) giveBack(n int) (tell bool) {
 	defer c.mu.Unlock()
 	c.untold += n
 	done := 0
-	for ; done < len(c.lending) && n > 0; done++ {
+	for ; done < len(c.lending); done++ {
 		l := &c.lending[done]
-		tell = tell || l.block != nil
+		talk := min(n, l.talk)
+		l.talk -= talk
+		if n -= talk; n == 0 {
+			break
+		}
+		tell = true
 		if n < l.bytes {
-			l.bytes -= n
+			l.bytes, n = l.bytes-n, 0
 			break
 		}
 		n -= l.bytes
 		c.client.pool.put(l.block)
 	}
-	c.lending = append(c.lending[:0], c.lending[done:]...)
+	c.talk -= min(n, c.talk)
+	if done > 0 {
+		c.lending = append(c.lending[:0], c.lending[done:]...)
+	}
 	return tell || c.untold >= talkMax
 }

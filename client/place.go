@@ -24,7 +24,7 @@ func (c *conn) Place() [][]byte {
 func (c *conn) Placed(n int) {
 	p, used := &c.placement, 0
 	if n > 0 {
-		e := c.client.newReceived()
+		e := newReceived()
 		before := c.decoder.BlockBytes()
 		used, e.Msgs, e.Err = c.decoder.Placed(n, p.blocks, e.Msgs)
 		c.arrived(e, n, before)

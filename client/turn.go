@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"bt/client/boundary"
@@ -103,15 +104,14 @@ func (c *Client) handled(r *boundary.Received, writes int) {
 	}
 	clear(r.Msgs)
 	*r = boundary.Received{Msgs: r.Msgs[:0]}
-	c.received.Put(r)
+	spareReceived.Put(r)
 }
 
-func (c *Client) newReceived() *boundary.Received {
-	if r, ok := c.received.Get().(*boundary.Received); ok {
-		return r
-	}
-	return &boundary.Received{Msgs: make([]wire.Message, 0, 16)}
-}
+// spareReceived is shared by all clients of the process, for the reason that blocks
+// are: see pooled.
+var spareReceived = sync.Pool{New: func() any { return &boundary.Received{Msgs: make([]wire.Message, 0, 16)} }}
+
+func newReceived() *boundary.Received { return spareReceived.Get().(*boundary.Received) }
 
 // closeGrace bounds how long Run waits for trackers and disks after its context
 // has ended.

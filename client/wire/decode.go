@@ -22,17 +22,17 @@ var (
 //
 // A Decoder is not safe for concurrent use.
 type Decoder struct {
-	alloc  func(n int) []byte
-	stage  stage
-	part   [HandshakeLen]byte // what has come of the handshake, prefix or fields
-	have   int                // bytes in part
-	msg    Message            // the message under way
-	left   int                // its bytes that are still to come, after those in part
-	blocks int64              // bytes of blocks that have come
-	err    error
+	alloc    func(n int) []byte
+	stage    stage
+	inBlocks bool // the last message was a full block
+	have     int  // bytes in part
+	left     int  // bytes of the message under way that are still to come, after those in part
+	err      error
+	blocks   int64              // bytes of blocks that have come
+	msg      Message            // the message under way
+	part     [HandshakeLen]byte // what has come of the handshake, prefix or fields
 
-	inBlocks bool                         // the last message was a full block
-	heads    [PlaceBlocks][pieceHead]byte // see Place
+	heads [PlaceBlocks][pieceHead]byte // see Place
 }
 
 // A stage is what the next byte belongs to.
