@@ -56,7 +56,7 @@ type Client struct {
 	steady   steadyClock
 	now      time.Time
 	session  *session.Session
-	effects  boundary.Effects
+	effects  *boundary.Effects // of the turn under way; nil between turns, unless there is a recorder
 	conns    map[boundary.ConnID]*conn
 	dirty    []*conn  // have something to send this turn
 	heads    heads    // of what they send
@@ -106,6 +106,9 @@ func New(world World, cfg Config) (*Client, error) {
 	}
 	seeds := [2]uint64{rng.Uint64(), rng.Uint64()}
 	c.recorder = newRecorder(&c.cfg, &core, seeds)
+	if c.recorder != nil {
+		c.effects = new(boundary.Effects) // see beginEffects
+	}
 	core.Rand = rand.NewPCG(seeds[0], seeds[1])
 	c.session = session.New(core)
 	return c, nil

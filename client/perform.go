@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net/netip"
 	"slices"
+	"sync"
 	"time"
 
 	"bt/client/boundary"
@@ -26,7 +27,7 @@ const (
 // perform does what the core has asked for, each kind in the order in which it
 // was asked, and lets go of the effects.
 func (c *Client) perform() {
-	e := &c.effects
+	e := c.effects
 	for _, d := range e.Dial {
 		c.dial(d)
 	}
@@ -59,6 +60,27 @@ func (c *Client) perform() {
 	}
 	c.notices = append(c.notices, e.Notify...)
 	e.Reset()
+	c.endEffects()
+}
+
+// spareEffects is shared by all clients of the process, for the reason that blocks
+// are: see pooled. Among hundreds of clients, the memory of whoever had the last turn
+// is at hand, one's own is not.
+var spareEffects = sync.Pool{New: func() any { return new(boundary.Effects) }}
+
+// beginEffects readies c.effects for a turn. A client that is recorded keeps its
+// own: the checksum of a record tells what was never used from what is empty.
+func (c *Client) beginEffects() {
+	if c.recorder == nil {
+		c.effects = spareEffects.Get().(*boundary.Effects)
+	}
+}
+
+func (c *Client) endEffects() {
+	if c.recorder == nil {
+		spareEffects.Put(c.effects)
+		c.effects = nil
+	}
 }
 
 // fetch asks for an answer that is an event like any other. done is never called

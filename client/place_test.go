@@ -35,7 +35,7 @@ func TestPlaceKeepsTheBudget(t *testing.T) {
 // receiver returns a function that has a connection receive PlaceBlocks blocks, and
 // the disk write them.
 func receiver(tb testing.TB) (receive func(), c *Client) {
-	c = &Client{pool: &blockPool{}}
+	c = &Client{pool: &blockPool{}, effects: new(boundary.Effects)}
 	conn := newConn(c, 1, true)
 	var stream transport.Stream = quietStream{}
 	conn.stream.Store(&stream)

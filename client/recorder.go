@@ -104,7 +104,7 @@ func (c *Client) settleRecord() {
 		return
 	}
 	deadline, _ := c.session.Deadline()
-	if err := c.recorder.settle(&c.effects, deadline); err != nil {
+	if err := c.recorder.settle(c.effects, deadline); err != nil {
 		c.notices = append(c.notices, RecordFailed{Err: err})
 	}
 }

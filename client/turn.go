@@ -27,6 +27,7 @@ func (c *Client) Turn() (next time.Time) {
 	c.mu.Lock()
 	defer c.recorder.rescue()
 	c.now = c.time()
+	c.beginEffects()
 	for _, it := range c.inbox.take() {
 		if it.call != nil {
 			it.call()
@@ -71,9 +72,9 @@ func (c *Client) handle(e boundary.Event) {
 	}
 	c.recorder.event(c.now, e)
 	writes := len(c.effects.Write)
-	c.session.Handle(c.now, e, &c.effects)
+	c.session.Handle(c.now, e, c.effects)
 	if c.tamper != nil && c.tamper.effects != nil {
-		c.tamper.effects(e, &c.effects)
+		c.tamper.effects(e, c.effects)
 	}
 	switch e := e.(type) {
 	case *boundary.Received:
