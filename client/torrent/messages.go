@@ -28,7 +28,7 @@ func (t *Torrent) HandleReceived(now time.Time, p *peer.Peer, e *boundary.Receiv
 		t.serve(now, p, out)
 	}
 	t.settle(now, out)
-	if t.byID[p.ID] != nil {
+	if !p.Gone {
 		p.WithdrawVoided(now, out) // what is not to be asked for again
 	}
 }
