@@ -81,7 +81,11 @@ func (p *paceWatch) handleState(s client.State) {
 }
 
 func (p *paceWatch) handleAsked(w *watched, n client.TrackerAsked) {
-	if n.Event == "stopped" || p.stopped {
+	switch {
+	case n.Event == "stopped":
+		return
+	case p.stopped: // what is still to be told, before that it has stopped
+		p.inFlight[n.URL] = true
 		return
 	}
 	// Who has just woken asks when it can, and is not judged by the time; but it

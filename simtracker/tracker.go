@@ -26,7 +26,8 @@ type Config struct {
 	Interval, MinInterval time.Duration
 
 	// Expiry is how long a peer is remembered after its last announce; 0:
-	// twice the Interval, so that one lost announce does no harm.
+	// twice the Interval, or the MinInterval if that is longer, so that one lost
+	// announce does no harm.
 	Expiry time.Duration
 
 	// NumWant is how many peers a client gets when it does not say how many
@@ -91,7 +92,7 @@ func New(cfg Config) *Tracker {
 		cfg.Interval = DefaultInterval
 	}
 	if cfg.Expiry == 0 {
-		cfg.Expiry = 2 * cfg.Interval
+		cfg.Expiry = 2 * max(cfg.Interval, cfg.MinInterval)
 	}
 	if cfg.NumWant == 0 {
 		cfg.NumWant = DefaultNumWant

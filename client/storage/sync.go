@@ -73,7 +73,8 @@ func (s *Store) sync() error {
 	index, stale := s.part.pending()
 	err := s.flush()
 	if err == nil && stale {
-		err = s.storeIndex(&index)
+		// To write it, a file may have had to be closed.
+		err = cmp.Or(s.storeIndex(&index), s.handles.takeError())
 	}
 	if err != nil {
 		if stale {
