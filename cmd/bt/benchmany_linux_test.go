@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"sync"
 	"syscall"
@@ -112,41 +113,48 @@ func (r *rig) manySeeds(n int) *program {
 const benchManyPort = 20600
 
 // BenchmarkMany downloads from many seeds at once, and seeds to many at once, beside
-// one to one. What counts is the throughput as a part of that, and the peak of memory.
+// one to one. What counts is the throughput as a part of that, and the peak of memory;
+// the processor time of both sides says who has needed more where it is less.
 func BenchmarkMany(b *testing.B) {
 	const peers = 50
 	r := newRig(b, benchSetting(b, benchSize, 512))
 	part := r.part(peers)
-	bt := getter{"bt", btBench}
 	for range b.N {
-		var one, fromMany, toMany []time.Duration
-		peak := int64(0)
+		var one, fromMany, toMany download
 		for range benchSetting(b, benchRounds, 3) {
-			seed := r.manySeeds(1)
-			one = append(one, r.get(bt, r.fresh()).wall)
-			seed.interrupt()
-			r.tracker.forget()
-
-			seed = part.manySeeds(1)
-			wall, most := part.getMany(peers)
-			toMany, peak = append(toMany, wall), max(peak, most)
-			seed.interrupt()
-			r.tracker.forget()
-
-			seed = r.manySeeds(peers)
-			u := r.get(bt, r.fresh())
-			fromMany, peak = append(fromMany, u.wall), max(peak, u.peak)
-			seed.interrupt()
-			r.tracker.forget()
+			r.addMany(&one, 1, 1)
+			part.addMany(&toMany, 1, peers)
+			r.addMany(&fromMany, peers, 1)
 		}
-		rate := func(d []time.Duration) float64 { return r.mibPerSecond(median(d)) }
-		b.Logf("one to one %.0f MiB/s, %d seeds to one %.0f MiB/s, one seed to %d %.0f MiB/s",
-			rate(one), peers, rate(fromMany), peers, part.mibPerSecond(median(toMany))*peers)
-		b.ReportMetric(rate(fromMany)/rate(one), "many-seeds/one")
-		b.ReportMetric(part.mibPerSecond(median(toMany))*peers/rate(one), "many-clients/one")
-		b.ReportMetric(float64(peak>>20), "peak-MiB")
+		rate := r.tellMany("one to one", &one, 1)
+		toRate := part.tellMany(fmt.Sprintf("one seed to %d", peers), &toMany, peers)
+		fromRate := r.tellMany(fmt.Sprintf("%d seeds to one", peers), &fromMany, 1)
+		b.ReportMetric(fromRate/rate, "many-seeds/one")
+		b.ReportMetric(toRate/rate, "many-clients/one")
+		b.ReportMetric(float64(slices.Max(slices.Concat(toMany.peak, fromMany.peak))>>20), "peak-MiB")
 	}
 	b.ReportMetric(0, "ns/op")
+}
+
+// addMany measures a download by so many clients from so many seeds.
+func (r *rig) addMany(d *download, seeds, clients int) {
+	r.Helper()
+	seed := r.manySeeds(seeds)
+	before := seed.cpu()
+	u := r.getMany(clients)
+	d.add(u, seed.cpu()-before)
+	seed.interrupt()
+	r.tracker.forget()
+}
+
+// tellMany says what such downloads have cost, and returns the MiB a second of all
+// clients together.
+func (r *rig) tellMany(what string, d *download, clients int) (rate float64) {
+	r.Helper()
+	rate = r.mibPerSecond(median(d.wall)) * float64(clients)
+	perGiB := func(cpu []time.Duration) float64 { return r.perGiB(cpu) / float64(clients) }
+	r.Logf("%-16s %5.0f MiB/s, downloaders %.2f s/GiB, seeds %.2f s/GiB", what, rate, perGiB(d.cpu), perGiB(d.seedCPU))
+	return rate
 }
 
 // part is a rig with a payload of an nth of the size.
@@ -162,9 +170,9 @@ func (r *rig) part(n int64) *rig {
 	return &p
 }
 
-// getMany has so many bt download at once. It returns how long that takes, and the
-// most memory of one.
-func (r *rig) getMany(n int) (wall time.Duration, peak int64) {
+// getMany has so many bt download at once. It returns what all of them have cost
+// together, and the most memory of one.
+func (r *rig) getMany(n int) (u expense) {
 	r.Helper()
 	began := time.Now()
 	running := make([]*program, n)
@@ -177,14 +185,15 @@ func (r *rig) getMany(n int) (wall time.Duration, peak int64) {
 		running[i] = r.start(r.fresh(), []string{asBT + "=1"}, args...)
 	}
 	for _, p := range running {
-		peak = max(peak, p.wait().peak)
+		one := p.wait()
+		u.cpu, u.peak = u.cpu+one.cpu, max(u.peak, one.peak)
 	}
-	wall = time.Since(began)
+	u.wall = time.Since(began)
 	for _, dir := range dirs {
 		r.wantPayload(dir)
 		r.check(os.RemoveAll(dir))
 	}
-	return wall, peak
+	return u
 }
 
 // BenchmarkPeak is about the memory of a download with the largest pieces in use,
