@@ -27,7 +27,10 @@ const (
 // overtakes says whether p, if asked now, would probably deliver b enough sooner
 // than the holder of a request for it.
 func (t *Torrent) overtakes(now time.Time, p *peer.Peer, holder picker.PeerID, b wire.Block) bool {
-	return t.byID[holder].Requests.WaitFor(now, b) > late(p)
+	// Who has nothing that is late has not this block late, and it need not be
+	// searched for: fifty fast seeds owe thousands.
+	q, limit := &t.byID[holder].Requests, late(p)
+	return q.Wait(now) > limit && q.WaitFor(now, b) > limit
 }
 
 // overtakesAny says whether there can be any such block in the endgame: if not,
