@@ -26,5 +26,6 @@ func saveMemory() {
 		return
 	}
 	debug.SetGCPercent(firstPercent)
+	// What nobody holds is cleaned up behind the first collection.
 	runtime.AddCleanup(new([64]byte), func(percent int) { debug.SetGCPercent(percent) }, gcPercent)
 }
