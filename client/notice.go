@@ -83,6 +83,7 @@ const (
 	DiskFull    = boundary.DiskFull
 	DiskBusy    = boundary.DiskBusy
 	DiskChanged = boundary.DiskChanged
+	DiskCorrupt = boundary.DiskCorrupt
 )
 
 // What others may do to a file.

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -144,7 +145,7 @@ func (s *store) writeBlocks(piece int, blocks []storage.Block, spare bool) *boun
 	e := &boundary.BlocksWritten{Torrent: s.id, Piece: piece}
 	if spare {
 		right, err := s.files.Check(piece)
-		e.Right = right && err == nil
+		e.Right, e.Unread = right && err == nil, diskError(err)
 	}
 	if !e.Right {
 		e.Err = diskError(s.files.Write(piece, blocks))
@@ -161,25 +162,30 @@ func (s *store) writeBlocks(piece int, blocks []storage.Block, spare bool) *boun
 }
 
 func (s *store) checkPiece(c boundary.CheckPiece) boundary.PieceChecked {
+	if c.Download {
+		return s.checkDownload(c)
+	}
 	e := boundary.PieceChecked{CheckPiece: c}
 	check := s.files.Check
 	if c.Rewrite {
 		check = s.files.Rewrite
 	}
 	var err error
-	if e.OK, err = check(c.Piece); err == nil && (c.Digests || c.Download && !e.OK) {
-		// Without digests nobody is blamed: no reason to fail the check. But of a
-		// piece that was just written every byte must be there.
-		e.Digests, err = s.files.Digests(c.Piece, blockSize)
-		if e.OK || !storage.IsChanged(err) {
-			e.Unread, err = diskError(err), nil
-		}
-	}
+	e.OK, err = check(c.Piece)
 	if c.Rewrite && e.OK && storage.IsReadOnly(err) {
 		e.ReadOnly, err = diskError(fmt.Errorf("write again what a failed sync may have lost: %w", err)), nil
 	}
 	e.Err = diskError(err)
 	return e
+}
+
+// checkDownload also finds out who has sent what, if that is asked for or the piece is
+// wrong. Where that cannot be told, nobody is blamed: no reason to fail the check.
+func (s *store) checkDownload(c boundary.CheckPiece) boundary.PieceChecked {
+	v, err := s.files.CheckWritten(c.Piece, blockSize, c.Digests)
+	return boundary.PieceChecked{
+		CheckPiece: c, OK: v.OK, Digests: v.Digests, Unread: diskError(v.Unread), Err: diskError(err),
+	}
 }
 
 // read serves all blocks that one peer is to get this turn in one job.
@@ -313,6 +319,8 @@ func diskError(err error) error {
 		e.Fault = DiskBusy
 	case storage.IsChanged(err):
 		e.Fault = DiskChanged
+	case errors.Is(err, storage.ErrNotKept):
+		e.Fault = DiskCorrupt
 	}
 	return e
 }

@@ -9,7 +9,8 @@ import (
 // banWatch is what L1 knows of bans. Nobody under watch sends anything wrong; but
 // where bytes are damaged on their way, poison looks just the same, and whoever has
 // not earned a pardon is banned for good. What only such a peer has cannot be got.
-// A ban for which nothing wrong has come excuses nothing.
+// A ban for which nothing wrong has come excuses nothing, and is D8: whatever our own
+// disk has done to what a peer has sent, the peer has sent it right.
 type banWatch struct {
 	met    map[netip.Addr][]*simnet.Host // who was connected from an IP address
 	untrue map[netip.Addr]bool           // where something wrong has come from
@@ -32,11 +33,14 @@ func (b *banWatch) handleMet(v *view) {
 func (b *banWatch) handleUntrue(v *view) { b.untrue[v.addr.Addr()] = true }
 
 // handleBanned notes that a client speaks no more to whoever is at an address.
-func (b *banWatch) handleBanned(ip netip.Addr) {
+func (w *watched) handleBanned(ip netip.Addr) {
+	b := &w.bans
+	if !b.untrue[ip] {
+		w.violation("D8", "%v is banned, and all that came from it was the truth", ip)
+		return
+	}
 	for _, h := range b.met[ip] {
-		if b.untrue[ip] {
-			b.hosts[h] = true
-		}
+		b.hosts[h] = true
 	}
 }
 

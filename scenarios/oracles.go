@@ -190,7 +190,7 @@ func (o *oracles) notice(s *subject, n client.Notice) {
 			w.handleUndialled(n)
 		}
 	case client.PeerBanned:
-		w.bans.handleBanned(n.Addr.Addr())
+		w.handleBanned(n.Addr.Addr())
 	case client.FileFailed:
 		w.handleFileFailed()
 		w.disk.rewrite() // it may have been the sync of closing files

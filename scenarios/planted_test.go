@@ -90,7 +90,7 @@ func TestPlanted(t *testing.T) {
 		{"claims what was not synced", slowPair, "leech", []string{"D5"}, claimsUnsynced},
 		{"errors of the disk are ignored", fullDisk, "leech", []string{"D7"}, ignoresErrors},
 		{"interest is never told", longPair, "leech", []string{"L1"}, without(wire.Interested)},
-		{"who has sent nothing wrong is banned", longPair, "leech", []string{"L1"}, failsGoodPieces},
+		{"who has sent nothing wrong is banned", longPair, "leech", []string{"L1", "D8"}, failsGoodPieces},
 		{"wakes up all the time", lonely, "leech", []string{"L2"}, sleepless},
 		{"requests never sent", onePair, "leech", []string{"L4"}, without(wire.Request, wire.Cancel)},
 		{"dials a hundred at once", lonely, "leech", []string{"R1"}, dialsHundred},

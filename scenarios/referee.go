@@ -90,7 +90,7 @@ func (o *oracles) newWireConn(e *simnet.TapEvent, now instant) (c wireConn) {
 		w.handles.ends++
 	}
 	if w := o.at[e.To]; w != nil {
-		c.ends[listenerSide] = newView(w, e.From, e.FromAddr(), now)
+		c.ends[listenerSide] = newView(w, e.From, e.SeenAddr(), now)
 		w.handles.ends++
 	}
 	return c

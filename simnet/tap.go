@@ -50,6 +50,9 @@ func (e *TapEvent) FromAddr() netip.AddrPort { return e.end.local }
 // ToAddr is the address of To, as From sees it.
 func (e *TapEvent) ToAddr() netip.AddrPort { return e.end.remote }
 
+// SeenAddr is the address of From as To sees it: behind a NAT not FromAddr.
+func (e *TapEvent) SeenAddr() netip.AddrPort { return e.end.peer().remote }
+
 // TapFunc observes streams. It must only look; the event is only valid during the
 // call.
 type TapFunc func(*TapEvent)

@@ -18,6 +18,8 @@ const (
 	DiskBusy
 	// DiskChanged: somebody else has deleted, shortened or replaced a file.
 	DiskChanged
+	// DiskCorrupt: it returns other bytes than were written, and tells of no error.
+	DiskCorrupt
 )
 
 func (f DiskFault) String() string {
@@ -30,6 +32,8 @@ func (f DiskFault) String() string {
 		return "disk busy"
 	case DiskChanged:
 		return "file changed"
+	case DiskCorrupt:
+		return "disk corrupt"
 	}
 	return "unknown"
 }

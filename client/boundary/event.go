@@ -110,6 +110,7 @@ type BlocksWritten struct {
 	N       int
 	Right   bool         // the piece was to be spared, and is right: they were not written
 	Lost    []wire.Block // with Err: those that may not be on disk, and are no more in memory
+	Unread  error        // the piece was to be spared, and nobody could see whether it is right
 	Err     error
 }
 
@@ -118,8 +119,9 @@ type PieceChecked struct {
 	CheckPiece
 	OK bool
 	// Digests has the SHA-1 of each block, when the piece failed or when they
-	// were asked for; nil where they could not be had, and Unread says why if that is
-	// the disk.
+	// were asked for; zero for a block that the disk has not kept as it came, nil where
+	// they could not be had, and Unread says why if that is the disk: DiskCorrupt if the
+	// piece may be wrong by its fault alone.
 	Digests []metainfo.Hash
 	Unread  error
 	Err     error // it could not be read: neither right nor wrong

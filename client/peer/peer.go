@@ -6,6 +6,7 @@ package peer
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 
 	"bt/client/bitfield"
@@ -208,6 +209,16 @@ func (p *Peer) WithdrawVoided(now time.Time, out *boundary.Effects) {
 		return
 	}
 	for _, b := range p.Requests.takeVoided(now) {
+		p.Send(now, b.Message(wire.Cancel), out)
+	}
+}
+
+// CancelTwin takes back the request for a block that has just come, if an earlier one
+// for it was withdrawn and not answered: it is that one which has crossed our cancel,
+// and the remote side would send the block once more. Whoever loses the block after
+// that, with a disk that fails, may then ask for it without having asked twice.
+func (p *Peer) CancelTwin(now time.Time, b wire.Block, out *boundary.Effects) {
+	if slices.Contains(p.Requests.cancelled, b) {
 		p.Send(now, b.Message(wire.Cancel), out)
 	}
 }

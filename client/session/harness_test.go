@@ -41,6 +41,7 @@ type world struct {
 	holdDisk bool              // leave writes and checks unanswered
 	held     []boundary.Event
 	readErr  error
+	notKept  error // why what was just written cannot be right: the disk has not kept it
 	writeErr error // of everything written
 	syncErr  error
 	closeErr error
@@ -255,7 +256,11 @@ func (w *world) check(c boundary.CheckPiece) boundary.PieceChecked {
 	w.checked++
 	data := w.disk[c.Piece]
 	e := boundary.PieceChecked{CheckPiece: c, OK: metainfo.Hash(sha1.Sum(data)) == w.meta.Info.PieceHash(c.Piece)}
-	if c.Digests || c.Download && !e.OK {
+	if c.Digests || c.Download && (!e.OK || w.notKept != nil) {
+		if w.notKept != nil {
+			e.OK, e.Unread = false, w.notKept
+			return e
+		}
 		for b := range slices.Chunk(data, wire.BlockSize) {
 			e.Digests = append(e.Digests, sha1.Sum(b))
 		}

@@ -292,6 +292,49 @@ func TestInnocentSharerIsNotBanned(t *testing.T) {
 	}
 }
 
+// What our own disk has not kept is held against nobody. A disk that keeps nothing
+// stops the torrent.
+func TestDiskThatKeepsNothing(t *testing.T) {
+	w := newWorld(t, 32*kib, 32*kib)
+	w.notKept = &boundary.DiskError{Fault: boundary.DiskCorrupt, Err: errors.New("what is read is not what was written")}
+	p := w.peer("1")
+	p.sends(w.all(), msg(wire.Unchoke))
+	tor := w.s.Torrent(torrentID)
+	for n := 1; tor.State() == boundary.Active; n++ {
+		if n > 100 {
+			t.Fatal("the torrent is never stopped")
+		}
+		p.answers(p.take())
+	}
+	if n := count[boundary.PieceFailed](w); n != 8 || count[boundary.ReadFailed](w) != n || count[boundary.FileFailed](w) != 1 {
+		t.Errorf("%d pieces failed, told %d times, stopped %d times", n, count[boundary.ReadFailed](w), count[boundary.FileFailed](w))
+	}
+	if count[boundary.PeerBanned](w) != 0 {
+		t.Error("the peer was banned")
+	}
+}
+
+// A piece that is begun anew while it is checked is asked for once.
+func TestBegunAnewWhileChecked(t *testing.T) {
+	w := newWorld(t, 32*kib, 32*kib)
+	p := w.peer("1")
+	p.sends(w.all(), msg(wire.Unchoke))
+	w.holdDisk = true
+	p.answers(p.take())
+	w.disk[0][5] ^= 1
+	w.handle(boundary.FilesLooked{Torrent: torrentID, Changes: []boundary.FileChange{{How: boundary.FileShorter}}})
+	asked := slices.DeleteFunc(p.take(), func(m wire.Message) bool { return m.Kind != wire.Request })
+	if len(asked) != 2 {
+		t.Fatalf("asked for %d blocks", len(asked))
+	}
+	w.releaseDisk()
+	p.wantIdle("what was asked for is not asked for twice")
+	p.answers(asked)
+	if !w.s.Torrent(torrentID).Complete() {
+		t.Error("not complete")
+	}
+}
+
 func TestSilentPeerLosesItsRequests(t *testing.T) {
 	w := newWorld(t, 64*kib, 64*kib)
 	silent, other := w.peer("1"), w.peer("2")

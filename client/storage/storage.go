@@ -76,6 +76,7 @@ type Store struct {
 	handles  *handleCache
 	part     partFile
 	hashes   hashTable
+	given    givenTable
 	writing  atomic.Int32 // chunks that are being written
 	dirty    dirtySet
 	watch    watcher

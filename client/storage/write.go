@@ -36,6 +36,9 @@ func (s *Store) Write(piece int, blocks []Block) error {
 			return err
 		}
 	}
+	for _, b := range *sorted {
+		s.noteGiven(piece, b)
+	}
 	err := s.writeSorted(piece, *sorted)
 	if err != nil {
 		// What is on disk is unknown now.

@@ -64,11 +64,17 @@ func (b *blame) failed(piece int, digests []metainfo.Hash) (guilty []netip.Addr)
 		return from[:1]
 	}
 	for i, addr := range from {
-		if i < len(digests) && len(b.suspects) < suspectsMax {
+		if known(digests, i) && len(b.suspects) < suspectsMax {
 			b.suspects = append(b.suspects, suspect{piece, i, addr, digests[i]})
 		}
 	}
 	return nil
+}
+
+// known says whether the digest of a block is. It is not where the disk returns
+// something else than has come.
+func known(digests []metainfo.Hash, block int) bool {
+	return block < len(digests) && digests[block] != (metainfo.Hash{})
 }
 
 // passed takes the digests of a piece that is right and returns whom they
@@ -80,7 +86,7 @@ func (b *blame) passed(piece int, digests []metainfo.Hash) (guilty []netip.Addr)
 		if s.piece != piece {
 			return false
 		}
-		if s.block < len(digests) && digests[s.block] != s.digest && !slices.Contains(guilty, s.addr) {
+		if known(digests, s.block) && digests[s.block] != s.digest && !slices.Contains(guilty, s.addr) {
 			guilty = append(guilty, s.addr)
 		}
 		return true

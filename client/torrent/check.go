@@ -188,8 +188,10 @@ func (t *Torrent) HandlePieceChecked(now time.Time, e boundary.PieceChecked, out
 	if !e.Download && !t.seeding.answered(e.Piece) {
 		t.checker.answered(e.Piece, e.Rewrite)
 	}
+	overtaken := false
 	if e.Download {
 		t.watchdog.answered(e.Piece)
+		overtaken = t.doubts.answered(e.Piece)
 	}
 	if e.Unread != nil {
 		out.Notify = append(out.Notify, boundary.ReadFailed{Torrent: t.cfg.ID, Piece: e.Piece, Err: e.Unread})
@@ -198,6 +200,7 @@ func (t *Torrent) HandlePieceChecked(now time.Time, e boundary.PieceChecked, out
 	case e.Void: // its blocks are with the picker again
 	case e.Err != nil:
 		t.handleCheckFailed(now, e, out)
+	case overtaken: // its blocks are asked for again: to fail now would have them asked for twice
 	case e.OK:
 		t.havePiece(now, e, out)
 	default:
@@ -261,6 +264,9 @@ func (t *Torrent) havePiece(now time.Time, e boundary.PieceChecked, out *boundar
 		t.refill = true
 	}
 	t.picker.SetHave(e.Piece)
+	if e.Download {
+		t.doubts.notKept = 0
+	}
 	out.Notify = append(out.Notify, boundary.PieceVerified{Torrent: t.cfg.ID, Piece: e.Piece, Download: e.Download})
 	t.settleDoubts(e, out)
 	trusted := t.seeding.prove(e.Piece)
@@ -314,6 +320,10 @@ func (t *Torrent) failPiece(now time.Time, e boundary.PieceChecked, out *boundar
 		t.transfer.wasted += t.info.PieceSize(e.Piece)
 		t.picker.Failed(e.Piece)
 		t.refill = true
+		if e.Unread != nil {
+			t.notKept(now, e, out)
+			return
+		}
 		for _, addr := range t.blame.failed(e.Piece, e.Digests) {
 			t.ban(now, addr, e.Piece, out)
 		}
@@ -343,6 +353,24 @@ func (t *Torrent) failPiece(now time.Time, e boundary.PieceChecked, out *boundar
 	}
 	t.endSeedMode(now, e.Piece, out)
 	t.refill = true
+}
+
+// notKeptMax is how many downloaded pieces in a row a disk may spoil. One that flips a
+// bit now and then is got over by fetching a piece once more; one that keeps nothing
+// would have everything fetched for ever.
+const notKeptMax = 8
+
+// notKept: what has come may have been right, and the disk has not kept it, or does not
+// let us see whether it has. Nobody is to blame for that.
+func (t *Torrent) notKept(now time.Time, e boundary.PieceChecked, out *boundary.Effects) {
+	t.blame.forget(e.Piece)
+	if boundary.FaultOf(e.Unread) != boundary.DiskCorrupt {
+		return // what cannot be read is got over in other ways, see doubts
+	}
+	if t.doubts.notKept++; t.doubts.notKept >= notKeptMax {
+		t.doubts.notKept = 0 // whoever starts it again tries as often
+		t.failFiles(now, e.Unread, out)
+	}
 }
 
 // failFiles stops a torrent whose disk refuses to work. What was verified is

@@ -28,11 +28,15 @@ type doubts struct {
 	// whether they are wrong: when the files are looked at they are tried again.
 	// At first they are held; those of them that have failed readTries times are
 	// lost, and tried less and less often.
-	unread  bitfield.Bitfield
-	misses  map[int]int // of each of them, how many checks have failed in a row
-	tryAt   time.Time   // when those of them that are held are tried again
-	retryAt time.Time   // the same of those that are lost
-	pause   time.Duration
+	unread bitfield.Bitfield
+	misses map[int]int // of each of them, how many checks have failed in a row
+	// overtaken are checks of downloaded pieces that are with the workers although the
+	// pieces were begun anew since: what they find is about blocks that count no more.
+	overtaken map[int]int
+	notKept   int       // downloaded pieces in a row that the disk has returned otherwise than they came
+	tryAt     time.Time // when those of them that are held are tried again
+	retryAt   time.Time // the same of those that are lost
+	pause     time.Duration
 
 	lookAt  time.Time // when the files are to be looked at
 	lookNow bool      // a change was met: they are looked at before anything is checked
@@ -42,7 +46,7 @@ type doubts struct {
 func newDoubts(pieces int) doubts {
 	return doubts{
 		held: bitfield.New(pieces), unsure: bitfield.New(pieces), unread: bitfield.New(pieces),
-		misses: make(map[int]int),
+		misses: make(map[int]int), overtaken: make(map[int]int),
 	}
 }
 
@@ -210,8 +214,23 @@ func (t *Torrent) handleChanges(now time.Time, changes []boundary.FileChange, ou
 	}
 }
 
+// answered takes note that a downloaded piece was checked, and says whether the check
+// was overtaken.
+func (d *doubts) answered(piece int) (overtaken bool) {
+	if d.overtaken[piece] == 0 {
+		return false
+	}
+	if d.overtaken[piece]--; d.overtaken[piece] == 0 {
+		delete(d.overtaken, piece)
+	}
+	return true
+}
+
 // restart has a piece fetched again from its first block on, by nobody's fault.
 func (t *Torrent) restart(now time.Time, piece int, out *boundary.Effects) {
+	if n := t.watchdog.judged[piece]; n > 0 {
+		t.doubts.overtaken[piece] = n
+	}
 	t.cancelPiece(now, piece, out) // else it would be asked for twice
 	t.picker.Restart(piece)
 	t.blame.forget(piece)

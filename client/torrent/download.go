@@ -94,6 +94,9 @@ func (t *Torrent) handlePiece(now time.Time, p *peer.Peer, m wire.Message, out *
 		t.handleUnrequested(now, p, b, out)
 		return
 	}
+	if requested {
+		p.CancelTwin(now, b, out)
+	}
 	if t.state != boundary.Active || t.disk.closed() {
 		// Paused, or the disk full, with the block on its way: the picker has it
 		// as free again.
@@ -143,6 +146,9 @@ func (t *Torrent) blocksOf(piece int) int {
 // HandleBlocksWritten frees the memory of blocks that are on disk, or need not be.
 func (t *Torrent) HandleBlocksWritten(now time.Time, e boundary.BlocksWritten, out *boundary.Effects) {
 	t.transfer.unwritten -= e.N
+	if e.Unread != nil {
+		out.Notify = append(out.Notify, boundary.ReadFailed{Torrent: t.cfg.ID, Piece: e.Piece, Err: e.Unread})
+	}
 	switch {
 	case e.Err != nil:
 		t.giveBack(e.Lost)
