@@ -133,6 +133,7 @@ func (d *durableWatch) written(first, last int) {
 // powerLost looks at what a loss of power has left.
 func (o *oracles) powerLost(s *subject) {
 	o.catchUp()
+	o.damageOf(s.fs).handlePowerLost(o.truth.meta.Info.NumPieces())
 	w := o.at[s.host]
 	if w != nil {
 		w.durable.powerless = true

@@ -14,12 +14,12 @@ import (
 // account is what the referee has counted for a client.
 type account struct {
 	down, up bounds
-	left     int64 // the length of the pieces that it wants and lacks
-	leftMost int64 // the most that this has been since, if it has grown
+	left     int64  // the length of the pieces that it wants and lacks
+	since    bounds // the least and the most that this has been since
 }
 
 func (w *watched) account() account {
-	l := account{down: w.traffic.down, up: w.traffic.up, left: w.left}
+	l := account{down: w.traffic.down, up: w.traffic.up, left: w.left, since: bounds{w.left, w.left}}
 	for _, v := range w.views {
 		l.down.add(v.traffic.downBounds(w.o.now()))
 		l.up.add(v.traffic.up)
@@ -58,19 +58,20 @@ func (w *watched) handleAsked(n client.TrackerAsked) {
 	if !w.frozenUntil().Equal(w.o.now()) {
 		w.asleep = false
 	} else if w.asleep { // it wakes up, and may not have heard yet of what it is to want
-		now.left, now.leftMost = min(w.left, w.leftAsleep), max(w.left, w.leftAsleep)
+		now.since = bounds{min(w.left, w.leftAsleep), max(w.left, w.leftAsleep)}
 	}
 	list := append(w.accounts[tracker], now)
 	w.accounts[tracker] = list[max(len(list)-accountsMax, 0):]
 }
 
-// leftGrew notes what is left after a change of priorities, or the loss of a piece: an
-// announce that waits for the name of its tracker is made up when that is known, and
-// before it is sent less may be left again.
-func (w *watched) leftGrew() {
+// noteLeft is told before and after what is left becomes more, as other files come to
+// be wanted, or a piece is lost: an announce that waits for the name of its tracker is
+// made up when that is known, and seen later still.
+func (w *watched) noteLeft() {
 	for _, list := range w.accounts { // each on its own: the order has no effect
 		for i := range list {
-			list[i].leftMost = max(list[i].leftMost, w.left)
+			was := &list[i].since
+			was.low, was.high = min(was.low, w.left), max(was.high, w.left)
 		}
 	}
 }
@@ -128,7 +129,7 @@ func (was *account) judge(now *account, q url.Values) (wrong string) {
 	}{
 		{"downloaded", bounds{was.down.low, now.down.high}},
 		{"uploaded", bounds{was.up.low, now.up.high}},
-		{"left", bounds{min(was.left, now.left), max(was.left, was.leftMost, now.left)}},
+		{"left", bounds{min(was.since.low, now.left), max(was.since.high, now.left)}},
 	} {
 		n, err := strconv.ParseInt(q.Get(c.name), 10, 64)
 		switch {

@@ -19,6 +19,7 @@ func (o *oracles) priorities(s *subject, files []int) {
 	}
 	s.spec.Priorities = slices.Clone(files)
 	w.prioAt = o.present()
+	w.noteLeft()
 	for p := range o.truth.meta.Info.NumPieces() {
 		w.wanted.clear(p)
 		w.unlack(p)
@@ -29,7 +30,7 @@ func (o *oracles) priorities(s *subject, files []int) {
 			}
 		}
 	}
-	w.leftGrew()
+	w.noteLeft()
 	w.disk.reprioritise(w)
 	for _, v := range w.views {
 		v.interest.changed(v)

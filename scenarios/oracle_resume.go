@@ -20,7 +20,7 @@ func (w *watched) handleLoaded() {
 }
 
 // onDisk says whether a piece is in the files that are wanted, as far as it is
-// theirs.
+// theirs. After a move that could go neither on nor back each is in one of two places.
 func (w *watched) onDisk(p int) bool { return w.holds(w.fs, p) }
 
 // holds is onDisk for a disk that may be an image of the client's.

@@ -81,7 +81,7 @@ func (w *watched) relack() {
 			w.lack(p)
 		}
 	}
-	w.leftGrew()
+	w.noteLeft()
 	for _, v := range w.views {
 		v.interest.changed(v)
 		v.extended.changed(v)

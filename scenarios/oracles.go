@@ -158,7 +158,7 @@ func (o *oracles) notice(s *subject, n client.Notice) {
 	defer w.trust.handle(w, n) // after what the news is about
 	switch n := n.(type) {
 	case client.PieceVerified:
-		w.checkMended(n.Piece)
+		w.checkMended(n.Piece, n.Download)
 		w.handleVerified(n.Piece)
 	case client.PieceFailed:
 		w.waste.handleFailed(w, n)
@@ -303,11 +303,12 @@ func (w *watched) handleVerified(p int) {
 // handleLost notes that a hash check has found a piece damaged that the client
 // had. It may be fetched, and announced, once more.
 func (w *watched) handleLost(p int) {
+	w.noteLeft()
 	w.had.clear(p)
 	if w.wanted.has(p) {
 		w.lack(p)
-		w.leftGrew()
 	}
+	w.noteLeft()
 	w.disk.unclaim(p)
 	for _, v := range w.views {
 		v.haves.said.clear(p)

@@ -19,12 +19,16 @@ func (f *FS) ByOther(do func(fs afero.Fs) error) error {
 
 // OnDamage has damaged called whenever bytes of a file are not what the program
 // has written, or come to be so, or are read so: by a fault that no error tells
-// of. The n bytes at off are concerned, of the file opened by a path. A nil
-// damaged ends it. It must not use the FS.
+// of. The n bytes at off are concerned, of the file opened by a path. Of a directory
+// whose Sync has lied n is 0: the names in it are not durable. A nil damaged ends it.
+// It must not use the FS.
 func (f *FS) OnDamage(damaged func(path string, off, n int64)) { f.damage = damaged }
 
+// namesOnly is the length of what is damaged of a directory.
+const namesOnly = -1
+
 func (f *FS) damaged(path string, off, n int64) {
-	if f.damage != nil && n > 0 {
-		f.damage(path, off, n)
+	if f.damage != nil && (n > 0 || n == namesOnly) {
+		f.damage(path, off, max(n, 0))
 	}
 }

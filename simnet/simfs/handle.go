@@ -248,6 +248,8 @@ func (f *FS) sync(n *inode, path string) syscall.Errno {
 		f.commit(n)
 	case hit == nil:
 		n.sync()
+	case hit.Kind == Lie && n.isDir():
+		f.damaged(path, 0, namesOnly)
 	case hit.Kind != Fail && !n.isDir():
 		if hit.Kind == Lie {
 			for _, i := range slices.Sorted(maps.Keys(n.undo)) {
