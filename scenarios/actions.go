@@ -55,7 +55,7 @@ var verbs = map[Verb]verb{
 	DoName:        {who: (*Scenario).hasName, name: true, lasting: setNames},
 
 	DoDiskFull: whileNodes(func(n *node) { n.fs.SetCapacity(n.fs.Allocated()) }, func(n *node) { n.fs.SetCapacity(endless) }),
-	DoDiskFree: onNodes(func(n *node) { n.fs.SetCapacity(endless) }),
+	DoDiskFree: onNodes(func(n *node) { n.fs.SetCapacity(endless); n.fs.SetQuota(0) }),
 
 	DoDiskFault:  {who: (*Scenario).isClient, disk: faultKinds, lasting: diskFault},
 	DoDiskHeal:   onNodes((*node).healDisk),

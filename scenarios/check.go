@@ -73,6 +73,7 @@ var checks = map[string]func(*watch) check{
 	"no-part":       newNoPart,
 	"removed":       newRemoved,
 	"rechecked":     newRechecked,
+	"mended":        newMended,
 	"paced":         newPaced,
 	"told":          newTold,
 	"tier":          newTier,

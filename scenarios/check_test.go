@@ -57,7 +57,8 @@ func TestChecksFail(t *testing.T) {
 		{Check: "finished", Who: theLeech},
 		{Check: "part", Who: theLeech, Count: 1},
 		{Check: "removed", Who: theLeech, Within: 5 * Second},
-		{Check: "rechecked", Who: theSeed, Count: 63}, // of 64
+		{Check: "rechecked", Who: theSeed, Count: 63},       // of 64
+		{Check: "mended", Who: theLeech, After: 5 * Second}, // it checks nothing by then
 		{Check: "rechecked", Who: theSeed, After: 5 * Second, Count: -1},
 		{Check: "paced", Who: theSeed, Of: theTracker, Time: Minute, Slack: Second, Count: 99},
 		{Check: "told", Who: theSeed, Of: theTracker, Reason: "no"},

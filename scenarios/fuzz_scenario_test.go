@@ -27,7 +27,7 @@ func FuzzScenario(f *testing.F) {
 // decodeSwarm makes a swarm of bytes.
 func decodeSwarm(choices []byte) Scenario {
 	s := &byteSource{choices, rand.NewPCG(0, 0)}
-	return generateSwarm(s, s)
+	return generateSwarm(s, s, s)
 }
 
 // byteSource has a byte for each draw, in the place of chance: of n things to

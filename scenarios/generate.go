@@ -22,17 +22,18 @@ func GenerateSwarm(seed uint64) Scenario {
 }
 
 // swarmSources are the choices that a seed stands for, as newSwarm takes them.
-func swarmSources(seed uint64) (choices, downLimits rand.Source) {
-	return rand.NewPCG(seed, generatorStream), rand.NewPCG(seed, downLimitStream)
+func swarmSources(seed uint64) (choices, downLimits, silent rand.Source) {
+	return rand.NewPCG(seed, generatorStream), rand.NewPCG(seed, downLimitStream), rand.NewPCG(seed, silentStream)
 }
 
 // generateSwarm makes the swarm of choices, which FuzzScenario has from elsewhere.
-func generateSwarm(choices, downLimits rand.Source) Scenario {
-	return newSwarm(choices, downLimits).Scenario
+func generateSwarm(choices, downLimits, silent rand.Source) Scenario {
+	return newSwarm(choices, downLimits, silent).Scenario
 }
 
-// newSwarm makes it. Limits of downloads have choices of their own, and come last.
-func newSwarm(choices, downLimits rand.Source) *generator {
+// newSwarm makes it. Limits of downloads and silent troubles have choices of their
+// own, and come last.
+func newSwarm(choices, downLimits, silent rand.Source) *generator {
 	g := &generator{rng: rand.New(choices)}
 	g.Name, g.Until = "random", generatedUntil
 	g.torrent()
@@ -42,12 +43,15 @@ func newSwarm(choices, downLimits rand.Source) *generator {
 	g.heal()
 	g.rng = rand.New(downLimits)
 	g.limitDownloads()
+	g.rng = rand.New(silent)
+	g.choose(silentTroubles, silentOdds)
+	g.look()
 	g.About = nothingWrong
 	if len(g.troubles) > 0 {
 		g.About = "what goes wrong: " + strings.Join(g.troubles, ", ")
 	}
 	slices.SortStableFunc(g.Actions, func(a, b Action) int { return int(a.At - b.At) })
-	g.Expect = []Expectation{{Check: "complete", Who: g.staying}}
+	g.Expect = slices.Insert(g.Expect, 0, Expectation{Check: "complete", Who: g.staying})
 	return g
 }
 
@@ -101,6 +105,7 @@ type generator struct {
 	leeches []string
 	staying []string // leeches that are there at the end
 	home    []string // clients that are there all the time
+	damaged []string // of those that are there in the end: whose disks do wrong without a word
 
 	troubles []string // kinds of them, as swarmTroubles calls them
 }

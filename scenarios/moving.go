@@ -52,6 +52,7 @@ func (o *oracles) moving(s *subject, dir string) {
 
 // moved: all that a client writes belongs into another directory from now on.
 func (d *diskWatch) moved(w *watched, dir string) {
+	w.damage().places = append(w.damage().places, w.dir)
 	old := d.files
 	d.files = make(map[string]*fileRange)
 	for i := range w.o.truth.meta.Info.Files {
@@ -83,7 +84,14 @@ func (d *diskWatch) moveFailed(w *watched) {
 // copies says whether a file is written as a part of a move, under way or torn, or
 // stays after it: one of the torrent's in another place.
 func (d *diskWatch) copies(w *watched, name string) bool {
-	return d.copiesTo(w, d.goesTo, name) || d.copiesTo(w, d.torn, name) || d.copiesTo(w, d.behind, name)
+	return d.copiesTo(w, d.goesTo, name) || d.copiesTo(w, d.torn, name) || d.copiesTo(w, d.behind, name) || d.returned(w, name)
+}
+
+// returned says whether a file is where the torrent was before a move, and may be there
+// again: a directory has lied about its names, and the power was lost.
+func (d *diskWatch) returned(w *watched, name string) bool {
+	x := w.damage()
+	return x.unnamed && slices.ContainsFunc(x.places, func(dir string) bool { return d.copiesTo(w, dir, name) })
 }
 
 func (d *diskWatch) copiesTo(w *watched, dir, name string) bool {

@@ -21,6 +21,10 @@ type damage struct {
 	faked pieceSet
 	// grown are files that somebody has made longer than the torrent has them.
 	grown map[string]bool
+	// places are where the torrent was before it was moved, and unnamed says that a
+	// directory has lied about which names in it are durable.
+	places  []string
+	unnamed bool
 }
 
 // harm is what a piece is that was damaged.
@@ -37,7 +41,9 @@ func (o *oracles) damageOf(fs *simfs.FS) *damage {
 	d := o.damaged[fs]
 	if d == nil {
 		n := o.truth.meta.Info.NumPieces()
-		d = &damage{newPieceSet(n), newPieceSet(n), newPieceSet(n), make(map[string]bool)}
+		d = &damage{
+			pieces: newPieceSet(n), silent: newPieceSet(n), faked: newPieceSet(n), grown: make(map[string]bool),
+		}
 		o.damaged[fs] = d
 	}
 	return d
@@ -49,7 +55,7 @@ func (w *watched) watchDamage() {
 		f, d := w.disk.files[name], w.damage()
 		switch {
 		case n == 0:
-			d.unnamed(w, name)
+			d.handleUnnamed(w, name)
 		case f != nil:
 			d.add(w, f.begin+off, f.begin+off+n, harmSilent)
 		case strings.HasSuffix(name, partSuffix):
@@ -91,10 +97,11 @@ func (d *damage) addMoving(w *watched, name string, off, n int64) {
 	}
 }
 
-// unnamed: a directory has said that the names in it are durable, and they are not. A
+// handleUnnamed: a directory has said that the names in it are durable, and they are not. A
 // loss of power may take all that is below it, which whoever comes next will see; but
 // not that an index of the part file is there again that was out of date.
-func (d *damage) unnamed(w *watched, dir string) {
+func (d *damage) handleUnnamed(w *watched, dir string) {
+	d.unnamed = true
 	for name, f := range w.disk.files { // each on its own: the order has no effect
 		if below(name, dir) {
 			d.add(w, f.begin, f.end, harmSeen)

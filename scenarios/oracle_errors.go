@@ -31,7 +31,18 @@ type errorWatch struct {
 	open    []diskError
 	told    instant // when the user was last told of an error that stops the torrent
 	waiting bool    // for the disk, and the user knows
+	since   instant // when that began, if so
+	waits   int     // how often it did
+	before  time.Duration
 	count   int
+}
+
+// waited is how long the client has waited for its disk in all.
+func (e *errorWatch) waited(now instant) time.Duration {
+	if e.waiting {
+		return e.before + now.Sub(e.since)
+	}
+	return e.before
 }
 
 // diskError is one operation that has failed, and not been made good.
@@ -83,7 +94,13 @@ func (w *watched) handleFileFailed() {
 
 // handleDiskNews: the same, and the torrent goes on, or waits for the disk.
 func (w *watched) handleDiskNews(waiting bool) {
-	w.errors.waiting = waiting
+	now := w.o.now()
+	if e := &w.errors; waiting != e.waiting {
+		e.before = e.waited(now)
+		if e.waiting, e.since = waiting, now; waiting {
+			e.waits++
+		}
+	}
 	w.handleFailure()
 }
 

@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"bytes"
+	"time"
 
 	"bt/client"
 	"bt/client/wire"
@@ -33,6 +34,8 @@ type wasteWatch struct {
 	unread  int64 // of these: came in the instant in which the connection was ended
 	refused int64 // came in a pause
 	failed  int64 // of pieces that were not right
+
+	peers int // at a time, at most, since the disk has first made the client wait
 }
 
 // progress is what has come of a piece since it was begun, or has failed.
@@ -178,9 +181,24 @@ func (w *watched) sort(r *wasteRule, v *view, b wire.Block) {
 	default:
 		w.waste.late += n
 	}
-	if most := int64(len(w.o.truth.content)/wasteShare + wasteFree); w.waste.again+w.waste.crossed > most {
+	if most := int64(len(w.o.truth.content)/wasteShare+wasteFree) + w.trialCost(); w.waste.again+w.waste.crossed > most {
 		w.violation("D4", "more than %d bytes came twice: %+v", most, w.waste.reasons())
 	}
+}
+
+// trialsSoon is how many trials of a disk that waits there are at most before there is
+// one a minute: their pauses double from a second to a minute.
+const trialsSoon = 7
+
+// trialCost is what it may have cost so far to find out whether disks take something
+// again where only a write can tell, as with a quota: a block of each peer each time.
+func (w *watched) trialCost() int64 {
+	if w.errors.waits == 0 {
+		return 0
+	}
+	w.waste.peers = max(w.waste.peers, len(w.views))
+	trials := trialsSoon*w.errors.waits + int(w.errors.waited(w.o.now())/time.Minute)
+	return int64(trials*w.waste.peers) * wire.BlockSize
 }
 
 // wasteSlack is how far the client's own count may be off: blocks that arrive in

@@ -166,7 +166,7 @@ const (
 	DoTrackerUp   Verb = "tracker-up"   // Who: trackers that answer again
 	DoName        Verb = "name"         // Who: trackers with a Host, which stands for what Name says from now on
 	DoDiskFull    Verb = "disk-full"    // Who: clients on whose disk nothing more fits
-	DoDiskFree    Verb = "disk-free"    // Who: clients on whose disk there is room again
+	DoDiskFree    Verb = "disk-free"    // Who: clients on whose disk there is room again, for its user too
 	DoDiskFault   Verb = "disk-fault"   // Who: clients whose disk goes wrong from now on, in the way of Disk
 	DoDiskHeal    Verb = "disk-heal"    // Who: clients whose disk does what it should again
 	DoDiskMeddle  Verb = "disk-meddle"  // Who: clients with whose files somebody else does what Disk says

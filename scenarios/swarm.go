@@ -24,7 +24,7 @@ func FindSwarm(name string) (Scenario, bool) {
 
 // SwarmTroubles lists the kinds of trouble that GenerateSwarm chooses from.
 func SwarmTroubles() (names []string) {
-	for _, f := range slices.Concat(swarmTroubles, moreTroubles) {
+	for _, f := range slices.Concat(swarmTroubles, moreTroubles, silentTroubles) {
 		names = append(names, f.name)
 	}
 	return names

@@ -101,7 +101,7 @@ var mends = map[scenarios.Verb][]scenarios.Verb{
 func stillMended(base, s *scenarios.Scenario) bool {
 	for verb, done := range mends { // order: none, as it is about all of them
 		last := lastOf(base, verb)
-		if last == nil || !doesAny(s, done) {
+		if last == nil || !doesAny(s, done) && !(verb == scenarios.DoDiskFree && anySmallDisk(s)) {
 			continue
 		}
 		now := lastOf(s, verb)
@@ -117,7 +117,26 @@ func stillMended(base, s *scenarios.Scenario) bool {
 			return false
 		}
 	}
+	return stillChecked(s)
+}
+
+// stillChecked: who is expected to mend its pieces is told to look at them.
+func stillChecked(s *scenarios.Scenario) bool {
+	for _, e := range s.Expect {
+		for _, name := range e.Who {
+			if e.Check == "mended" && !slices.ContainsFunc(s.Actions, func(a scenarios.Action) bool {
+				return a.Do == scenarios.DoCheck && a.At >= e.After && slices.Contains(a.Who, name)
+			}) {
+				return false
+			}
+		}
+	}
 	return true
+}
+
+// anySmallDisk says that there is room for so much only on somebody's disk.
+func anySmallDisk(s *scenarios.Scenario) bool {
+	return slices.ContainsFunc(s.Actors, func(a scenarios.Actor) bool { return a.Quota > 0 || a.Capacity > 0 })
 }
 
 func knows(s *scenarios.Scenario, name string) bool {

@@ -117,6 +117,32 @@ func TestSilentFaults(t *testing.T) {
 	}
 }
 
+// A directory that lies is told of with no bytes, and its names are lost with the power.
+func TestDirectoryLies(t *testing.T) {
+	f, file := faulty(t)
+	must(t, file.Sync())
+	must(t, f.Rename("/a", "/b"))
+	told := 0
+	f.OnDamage(func(path string, off, n int64) {
+		if told++; path != "/" || off != 0 || n != 0 {
+			t.Errorf("%d bytes at %d of %s are damaged", n, off, path)
+		}
+	})
+	f.Inject(simfs.Fault{Kind: simfs.Lie})
+	must(t, f.SyncDir("/"))
+	if told != 1 {
+		t.Errorf("told %d times", told)
+	}
+	if _, err := f.Image().ReadFile("/b"); err == nil {
+		t.Error("the new name is durable")
+	}
+	f.ClearFaults()
+	must(t, f.SyncDir("/"))
+	if _, err := f.Image().ReadFile("/b"); err != nil || told != 1 {
+		t.Errorf("%v, told %d times", err, told)
+	}
+}
+
 func patched(b, p []byte, off int) []byte {
 	b = bytes.Clone(b)
 	copy(b[off:], p)
