@@ -23,6 +23,7 @@ type durableWatch struct {
 	// them again, he has to leave word: words are the piece caches told since.
 	unsure pieceSet
 	failed bool // a sync has, since the last piece cache
+	noted  bool // the instance before has left a piece cache
 	looked bool // the client has looked at what is there
 	saves  int  // piece caches told
 	words  map[[sha256.Size]byte]bool
@@ -38,7 +39,7 @@ type durableWatch struct {
 func newDurableWatch(pieces int, old *watched, cache []byte) durableWatch {
 	d := durableWatch{
 		claimed: newPieceSet(pieces), proven: newPieceSet(pieces), unsure: newPieceSet(pieces), inherited: newPieceSet(pieces),
-		words: make(map[[sha256.Size]byte]bool),
+		words: make(map[[sha256.Size]byte]bool), noted: len(cache) > 0,
 	}
 	if old == nil || old.durable.powerless {
 		return d
@@ -111,8 +112,8 @@ func (w *watched) checkWord() {
 	switch {
 	case !w.durable.failed:
 		return // it tells that it cannot write again what it has told of before
-	case !w.durable.looked:
-		return // it knows of no piece yet, and says of none more than the instance before
+	case w.durable.noted && !w.durable.looked:
+		return // it knows of no piece yet but by the word of the instance before, which stays
 	}
 	before := w.durable.saves
 	w.o.later(0, func() {

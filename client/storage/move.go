@@ -92,12 +92,7 @@ func (s *Store) BeginMove(dir string) (*Mover, error) {
 	case dir == s.dir:
 		return nil, wrap("move", dir, noPiece, ErrMoveHere)
 	}
-	// What is moved must be durable: files that have left cannot be synced here.
-	makeDurable := s.flush
-	if s.ready {
-		makeDurable = s.sync // with the index of the part file
-	}
-	if err := makeDurable(); err != nil {
+	if err := s.makeDurable(); err != nil {
 		return nil, err
 	}
 	if err := s.recoverMove(); err != nil { // of an earlier move, what is left to be tidied up
@@ -115,6 +110,14 @@ func (s *Store) BeginMove(dir string) (*Mover, error) {
 		return nil, cmp.Or(err, m.forget())
 	}
 	return m, nil
+}
+
+// makeDurable syncs what is to be moved: files that have left cannot be synced here.
+func (s *Store) makeDurable() error {
+	if s.ready {
+		return s.sync() // with the index of the part file
+	}
+	return cmp.Or(s.flush(), s.handles.closeAll()) // or they would stay open
 }
 
 // look lists what is to be moved, and refuses to overwrite anything.

@@ -36,9 +36,6 @@ func (s *Store) Write(piece int, blocks []Block) error {
 			return err
 		}
 	}
-	for _, b := range *sorted {
-		s.noteGiven(piece, b)
-	}
 	err := s.writeSorted(piece, *sorted)
 	if err != nil {
 		// What is on disk is unknown now.
@@ -85,6 +82,7 @@ func (s *Store) writeChunk(piece int, blocks []Block, size int) error {
 func (s *Store) hashBlocks(piece int, blocks []Block) {
 	for _, b := range blocks {
 		s.advanceHash(piece, int64(b.Begin), b.Data)
+		s.noteGiven(piece, b)
 	}
 }
 

@@ -100,7 +100,7 @@ func (t *Torrent) doubtUnsynced(now time.Time, stamps []resume.FileStamp, out *b
 // has to be written again: if this instance ends before it has done so, the next
 // one could not know, since all reads right.
 func (t *Torrent) saveDoubts(now time.Time, stamps []resume.FileStamp, out *boundary.Effects) {
-	if t.files.loaded {
+	if t.checkpoint.start == nil { // else that still says more
 		t.save(now, &t.checkpoint.durable, stamps, false, out)
 	}
 }

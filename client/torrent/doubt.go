@@ -253,7 +253,7 @@ func (t *Torrent) cancelPiece(now time.Time, piece int, out *boundary.Effects) {
 // that the next sync proves nothing of it.
 func (t *Torrent) syncFailed() {
 	for p := range t.info.NumPieces() {
-		// As long as nobody has looked, an earlier instance may have left any.
+		// What is there before it was looked at may be of a process that never synced it.
 		there := t.pieces.have.Has(p) || !t.files.loaded && !t.startedWith(p)
 		if there && !t.checkpoint.durable.Has(p) || t.picker.InProgress(int64(p)) {
 			t.doubts.unsure.Set(p)
