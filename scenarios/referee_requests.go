@@ -122,7 +122,9 @@ func (r *requestRule) handleCancel(v *view, f *frame) {
 			}
 		}
 	}
-	v.violation("W7", "%v, which is not outstanding", f)
+	if !r.mayBeOpen(f.block) {
+		v.violation("W7", "%v, which is not outstanding", f)
+	}
 }
 
 func (r *requestRule) frameHeard(v *view, f *frame) {
