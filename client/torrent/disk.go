@@ -46,6 +46,7 @@ type diskWait struct {
 	probing bool      // a probe is with the worker
 	works   time.Time // when it last ended a wait
 	behind  bool      // the files have not followed the priorities
+	follows bool      // they are made to once more, since somebody had changed one
 	told    bool      // the user knows that the disk fails
 }
 

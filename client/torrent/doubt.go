@@ -165,6 +165,7 @@ func (t *Torrent) HandleFilesLooked(now time.Time, e boundary.FilesLooked, out *
 	t.doubts.looking = false
 	t.retryUnread(now)
 	t.handleChanges(now, e.Changes, out)
+	t.followAgain(out)
 	t.settle(now, out)
 }
 

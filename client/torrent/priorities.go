@@ -34,6 +34,7 @@ func (t *Torrent) HandleSetPriorities(now time.Time, files []int, out *boundary.
 		t.completed(out)
 	}
 	t.refill = true
+	t.disk.follows = false
 	// The disk follows at once: only then are the files whole that others, or
 	// the user, may look at.
 	t.moveFiles(out)
@@ -45,17 +46,31 @@ func (t *Torrent) moveFiles(out *boundary.Effects) {
 	out.MoveFiles = append(out.MoveFiles, boundary.MoveFiles{Torrent: t.cfg.ID, Priorities: slices.Clone(t.cfg.Priorities)})
 }
 
+// followAgain has the files follow the priorities once more when it is known how they
+// look: they could not, since somebody had changed one.
+func (t *Torrent) followAgain(out *boundary.Effects) {
+	if t.disk.behind && t.disk.phase == diskWorks && t.files.open() && !t.disk.follows {
+		t.disk.follows = true
+		t.moveFiles(out)
+	}
+}
+
 // HandleFilesMoved: the disk has followed the priorities, or could not.
 func (t *Torrent) HandleFilesMoved(now time.Time, e boundary.FilesMoved, out *boundary.Effects) {
 	if e.Err != nil {
 		t.disk.behind = true
-		t.diskFailed(now, e.Err, out)
+		if t.disk.follows && boundary.FaultOf(e.Err) == boundary.DiskChanged {
+			t.failFiles(now, e.Err, out) // whoever changes files, or loses them, goes on
+		} else {
+			t.diskFailed(now, e.Err, out)
+		}
 		if e.Unsynced {
 			out.Notify = append(out.Notify, boundary.SyncFailed{Torrent: t.cfg.ID, Err: e.Err})
 			t.doubtUnsynced(now, nil, out)
 		}
 	} else {
 		t.diskWorked(now, out)
+		t.disk.follows = false
 		t.files.follows = t.cfg.Priorities
 		out.Notify = append(out.Notify, boundary.PrioritiesSet{Torrent: t.cfg.ID})
 	}
