@@ -158,8 +158,11 @@ func (d *diskWatch) finish(w *watched) {
 	for i, f := range w.o.truth.meta.Info.Files {
 		name := w.filePath(i)
 		r, ok := d.files[name]
-		if !ok || !r.wanted || r.moves != nil && w.stoppedForError() { // then it is in the part file
+		if !ok || !r.wanted {
 			continue
+		}
+		if r.moves != nil && (w.errors.waiting || w.stoppedForError() || d.promised > 0) {
+			continue // it is in the part file still, as the user knows, or until files are opened again
 		}
 		diff, same := w.fs.Equal(name, w.o.truth.content[r.begin:r.end])
 		if !same && d.torn != "" { // then it is in one of two places
