@@ -177,3 +177,17 @@ func TestGivenIsBounded(t *testing.T) {
 	}
 	mustClose(t, s)
 }
+
+// BenchmarkGiven is what it costs to remember the blocks of a piece; BenchmarkWriteCheck
+// is all of their way to the disk.
+func BenchmarkGiven(b *testing.B) {
+	tr, s := benchTorrent(b)
+	data := tr.piece(0)
+	for b.Loop() {
+		for begin := 0; begin < benchPiece; begin += benchBlock {
+			s.noteGiven(0, Block{begin, data[begin : begin+benchBlock]})
+		}
+		givenLists.Put(s.given.take(0))
+	}
+	mustClose(b, s)
+}
