@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"cmp"
 	"path"
 	"slices"
 	"strings"
@@ -47,6 +48,18 @@ func (n *node) filePath(i int) string {
 func (o *oracles) moving(s *subject, dir string) {
 	if w := o.at[s.host]; w != nil && w.subject == s {
 		w.disk.goesTo = dir
+	}
+}
+
+// expectMoved: the client before, nil if there was none, may have moved its files, or
+// begun to, and nobody has noted it down. This one finds them.
+func (d *diskWatch) expectMoved(s *subject, old *watched) {
+	switch {
+	case old == nil:
+	case old.dir != s.dir:
+		d.goesTo = old.dir
+	default:
+		d.goesTo = cmp.Or(old.disk.goesTo, old.disk.torn)
 	}
 }
 

@@ -81,9 +81,11 @@ func (w *watched) handleUndialled(n client.PeerDisconnected) {
 	delete(w.dials.idle, n.Addr)
 }
 
-// handleEnded hears that a connection of the client's is over.
+// handleEnded hears that a connection of the client's is over. Whoever says in that
+// very instant that it has other pieces may have been a seed a moment before.
 func (d *dialWatch) handleEnded(v *view) {
-	if v.dialled.IsValid() && v.who.lacked.empty() && (v.extended.remoteDone || int(v.facts.pieces) == v.who.o.truth.meta.Info.NumPieces()) {
+	done := v.extended.remoteDone || int(v.facts.pieces) == v.who.o.truth.meta.Info.NumPieces() || v.facts.fewer.Equal(v.who.o.now())
+	if v.dialled.IsValid() && v.who.lacked.empty() && done {
 		d.idle[v.dialled] = true
 	}
 }

@@ -127,6 +127,7 @@ func (o *oracles) watch(s *subject) {
 		}
 	}
 	w.disk.begin(w)
+	w.disk.expectMoved(s, o.at[s.host])
 	w.watchDamage()
 	w.trust.begin(w)
 	w.rates.begin(s)
