@@ -63,7 +63,7 @@ func (f *fairWatch) loaded(w *watched) {
 	if !f.began.IsZero() {
 		return // a hash check that the user has asked for
 	}
-	f.began, f.size, f.had = w.o.now(), w.account().left, !w.had.empty()
+	f.began, f.size, f.had = w.o.now(), w.left, !w.had.empty()
 	f.changed(w)
 }
 
@@ -228,7 +228,7 @@ func (o *oracles) checkEquals(leeches []*watched) {
 			}
 			if equal {
 				longest = max(longest, w.fair.time(w))
-				got := w.fair.size - w.account().left
+				got := w.fair.size - w.left
 				rates = append(rates, got/max(int64(w.fair.time(w)/time.Second), 1))
 			}
 		}

@@ -14,12 +14,11 @@ import (
 // account is what the referee has counted for a client.
 type account struct {
 	down, up bounds
-	left     int64  // the length of the pieces that it wants and lacks
-	since    bounds // the least and the most that this has been since
+	left     bounds // the length of the pieces that it wants and lacks: the least and the most since
 }
 
 func (w *watched) account() account {
-	l := account{down: w.traffic.down, up: w.traffic.up, left: w.left, since: bounds{w.left, w.left}}
+	l := account{down: w.traffic.down, up: w.traffic.up, left: bounds{w.left, w.left}}
 	for _, v := range w.views {
 		l.down.add(v.traffic.downBounds(w.o.now()))
 		l.up.add(v.traffic.up)
@@ -58,7 +57,7 @@ func (w *watched) handleAsked(n client.TrackerAsked) {
 	if !w.frozenUntil().Equal(w.o.now()) {
 		w.asleep = false
 	} else if w.asleep { // it wakes up, and may not have heard yet of what it is to want
-		now.since = bounds{min(w.left, w.leftAsleep), max(w.left, w.leftAsleep)}
+		now.left = bounds{min(w.left, w.leftAsleep), max(w.left, w.leftAsleep)}
 	}
 	list := append(w.accounts[tracker], now)
 	w.accounts[tracker] = list[max(len(list)-accountsMax, 0):]
@@ -70,7 +69,7 @@ func (w *watched) handleAsked(n client.TrackerAsked) {
 func (w *watched) noteLeft() {
 	for _, list := range w.accounts { // each on its own: the order has no effect
 		for i := range list {
-			was := &list[i].since
+			was := &list[i].left
 			was.low, was.high = min(was.low, w.left), max(was.high, w.left)
 		}
 	}
@@ -129,7 +128,7 @@ func (was *account) judge(now *account, q url.Values) (wrong string) {
 	}{
 		{"downloaded", bounds{was.down.low, now.down.high}},
 		{"uploaded", bounds{was.up.low, now.up.high}},
-		{"left", bounds{min(was.since.low, now.left), max(was.since.high, now.left)}},
+		{"left", bounds{min(was.left.low, now.left.low), max(was.left.high, now.left.high)}},
 	} {
 		n, err := strconv.ParseInt(q.Get(c.name), 10, 64)
 		switch {

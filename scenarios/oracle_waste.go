@@ -181,6 +181,9 @@ func (w *watched) sort(r *wasteRule, v *view, b wire.Block) {
 	default:
 		w.waste.late += n
 	}
+	if w.errors.waits > 0 {
+		w.waste.peers = max(w.waste.peers, len(w.views))
+	}
 	if most := int64(len(w.o.truth.content)/wasteShare+wasteFree) + w.trialCost(); w.waste.again+w.waste.crossed > most {
 		w.violation("D4", "more than %d bytes came twice: %+v", most, w.waste.reasons())
 	}
@@ -193,10 +196,6 @@ const trialsSoon = 7
 // trialCost is what it may have cost so far to find out whether disks take something
 // again where only a write can tell, as with a quota: a block of each peer each time.
 func (w *watched) trialCost() int64 {
-	if w.errors.waits == 0 {
-		return 0
-	}
-	w.waste.peers = max(w.waste.peers, len(w.views))
 	trials := trialsSoon*w.errors.waits + int(w.errors.waited(w.o.now())/time.Minute)
 	return int64(trials*w.waste.peers) * wire.BlockSize
 }
